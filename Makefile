@@ -1,0 +1,56 @@
+# Each line installs what it needs first. Variables: PORT, RESET=1 (demo), ARGS (test).
+PORT ?= 8000
+PYTHON = .venv/bin/python
+READY = .venv/installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check style types imports templates migrations translations tidy bench services lock messages
+
+help:  ## say what there is
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
+
+demo: $(READY)  ## set everything up and open a filled desk on http://127.0.0.1:8000
+	@CSIRT_MODE=demo $(PYTHON) manage.py demo --port $(PORT) $(if $(RESET),--reset)
+
+test: $(READY)  ## prove it, on SQLite; CSIRT_TEST_SERVICES=1: again on PostgreSQL and Redis
+	@$(PYTHON) -m tools.test $(ARGS)
+
+check: style types imports templates migrations translations  ## style, types, imports, migrations, translations
+
+style: $(READY)
+	$(PYTHON) -m ruff check -q --output-format concise . && $(PYTHON) -m ruff format --check .
+
+types: $(READY)
+	CSIRT_MODE=test $(PYTHON) -m mypy
+
+imports: $(READY)
+	.venv/bin/lint-imports
+
+templates: $(READY)
+	git ls-files '*.html' | xargs -r .venv/bin/djade --check --target-version 5.2
+
+migrations: $(READY)
+	@mkdir -p var/test
+	CSIRT_MODE=test $(PYTHON) manage.py makemigrations --check --dry-run
+
+translations: $(READY)
+	$(PYTHON) tools/messages.py check
+
+tidy: $(READY)  ## write code and templates as the checks want them
+	$(PYTHON) -m ruff check -q --fix-only . ; $(PYTHON) -m ruff format .
+	git ls-files '*.html' | xargs -r .venv/bin/djade --target-version 5.2
+
+bench: $(READY)  ## measure, each figure beside a ceiling run in the same minute
+	$(PYTHON) -m bench
+
+services: $(READY)  ## a PostgreSQL and a Redis of its own, until Ctrl+C
+	@$(PYTHON) -m tools.services run
+
+lock: $(READY)  ## compute requirements.lock again from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements.lock
+
+messages: $(READY)  ## compile the translations
+	$(PYTHON) tools/messages.py compile
+
+$(READY): requirements.lock tools/bootstrap.py
+	@python3 tools/bootstrap.py

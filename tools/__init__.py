@@ -1,0 +1,1 @@
+"""The checkout's own commands: install, services, tests."""

@@ -1,0 +1,105 @@
+"""Make ``.venv`` and install the locked dependencies in it. Standard library only.
+
+Runs under the machine's own ``python3``, does nothing when the lock has not changed, and works
+where Debian ships Python without ``ensurepip``: with uv, or with the machine's pip, or by
+installing ``python3-venv`` as root; else it says the one line to type.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from tools import machine
+
+VENV = machine.ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+LOCK = machine.ROOT / "requirements.lock"
+STAMP = VENV / "installed"  # the lock's sum and the Python it was installed for
+OLDEST = (3, 11)
+
+
+def main() -> int:
+    """Bring ``.venv`` in line with the lock; return the exit code."""
+    if sys.version_info < OLDEST:
+        print(f"Python {'.'.join(map(str, OLDEST))} or newer is needed.", file=sys.stderr)
+        return 1
+    if not _runs():
+        shutil.rmtree(VENV, ignore_errors=True)
+    state = f"{hashlib.sha256(LOCK.read_bytes()).hexdigest()} {sys.version}"
+    if STAMP.exists() and STAMP.read_text(encoding="utf-8") == state:
+        STAMP.touch()
+        return 0
+    print("Installing the locked dependencies in .venv", flush=True)
+    if not (_with_uv() or _with_pip()):
+        print(
+            "No way to install Python packages was found. As root, type once:\n"
+            "  apt-get install -y python3-venv\nthen start again.",
+            file=sys.stderr,
+        )
+        return 1
+    STAMP.write_text(state, encoding="utf-8")
+    return 0
+
+
+def _runs() -> bool:
+    """Tell whether ``.venv`` holds a Python that still starts."""
+    try:
+        return _call(PYTHON, "-c", "") == 0
+    except OSError:
+        return False
+
+
+def _with_uv() -> bool:
+    """Install with uv, where the machine has it."""
+    uv = shutil.which("uv")
+    if uv is None:
+        return False
+    if not _runs() and _call(sys.executable, "-m", "venv", "--without-pip", VENV):
+        return False
+    return not _call(uv, "pip", "install", "-q", "--require-hashes", "--python", PYTHON, "-r", LOCK)
+
+
+def _with_pip() -> bool:
+    """Install with the pip of the environment, or with the machine's own."""
+    pip = _pip()
+    if pip is None and machine.may_install() and machine.install("python3-venv"):
+        shutil.rmtree(VENV, ignore_errors=True)
+        pip = _pip()
+    return pip is not None and not _call(
+        *pip,
+        "install",
+        "-q",
+        "--no-compile",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "-r",
+        LOCK,
+    )
+
+
+def _pip() -> list[str | Path] | None:
+    """Return a pip that installs into ``.venv``, making the environment when needed."""
+    own: list[str | Path] = [PYTHON, "-m", "pip"]
+    machines: list[str | Path] = [sys.executable, "-m", "pip", "--python", PYTHON]
+    if not _runs():
+        if not _call(sys.executable, "-m", "venv", VENV, quiet=True):
+            return own
+        shutil.rmtree(VENV, ignore_errors=True)  # ensurepip is missing: half an environment
+        if _call(sys.executable, "-m", "venv", "--without-pip", VENV):
+            return None
+    return next((pip for pip in (own, machines) if not _call(*pip, "--version", quiet=True)), None)
+
+
+def _call(*command: str | Path, quiet: bool = False) -> int:
+    """Run *command* and return its exit code."""
+    output = subprocess.DEVNULL if quiet else None
+    return subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False
+    ).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
