@@ -1,0 +1,16 @@
+"""The kinds of events that the directory writes: names of fields, never what they hold."""
+
+from csirt.journal import declare
+
+ORGANISATION_CREATED = declare("organisation.created", kind="token")
+ORGANISATION_EDITED = declare("organisation.edited", fields="tokens")
+CONTACT_ADDED = declare("contact.added", organisation="token")
+CONTACT_EDITED = declare("contact.edited", organisation="token", fields="tokens")
+TRUST_CHANGED = declare("contact.trust_changed", organisation="token", changes="changes")
+OPERATOR_CREATED = declare("operator.created")
+OPERATOR_EDITED = declare("operator.edited", fields="tokens")
+# These two open and close the cases of an organisation to the people of an operator.
+AGREED = declare("operator.agreed", organisation="token")
+ENDED = declare("operator.ended", organisation="token")
+MEMBER_ADDED = declare("operator.member_added", user="token")
+MEMBER_REMOVED = declare("operator.member_removed", user="token")

@@ -1,0 +1,31 @@
+"""Every write of the directory, one verb a function."""
+
+from csirt.directory.services.contacts import ContactFields, add_contact, edit_contact
+from csirt.directory.services.operators import (
+    add_member,
+    agree,
+    create_operator,
+    edit_operator,
+    end,
+    remove_member,
+)
+from csirt.directory.services.organisations import (
+    OrganisationFields,
+    create_organisation,
+    edit_organisation,
+)
+
+__all__ = [
+    "ContactFields",
+    "OrganisationFields",
+    "add_contact",
+    "add_member",
+    "agree",
+    "create_operator",
+    "create_organisation",
+    "edit_contact",
+    "edit_operator",
+    "edit_organisation",
+    "end",
+    "remove_member",
+]

@@ -1,0 +1,1 @@
+"""Reference knowledge: categories, questions, triage, duties, playbooks, read from YAML and checked."""

@@ -1,0 +1,102 @@
+"""What must hold in hours, messages, distress words, readiness and contacts."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from csirt.reference.distress import normalised
+from csirt.reference.hours import easter
+from csirt.reference.messages import ClosingWords, Template, placeholders_in
+from csirt.reference.reading import Place
+from csirt.reference.service_hours import ServiceHours
+
+if TYPE_CHECKING:
+    from csirt.reference.bundle import Bundle
+
+Where = Callable[..., Place]
+
+
+def run(bundle: "Bundle", where: Where) -> Iterator[str]:
+    """Every problem, each with its place."""
+    yield from _hours(bundle, where)
+    yield from _messages(bundle, where)
+    yield from _distress(bundle, where)
+    yield from _readiness(bundle, where)
+    for contact in bundle.contacts.values():
+        if not (contact.phone or contact.url or contact.email or contact.note_fr):
+            yield f"{where(contact)}: no way to reach {contact.id!r}"
+
+
+def _hours(bundle: "Bundle", where: Where) -> Iterator[str]:
+    rules = bundle.service_hours
+    try:
+        ZoneInfo(rules.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield f"{where(rules, 'timezone')}: unknown time zone {rules.timezone!r}"
+    days = zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), rules.weekly.days, strict=True)
+    places = [(where(rules.weekly, name), hours) for name, hours in days]
+    places += [(where(exception, "hours"), exception.hours) for exception in rules.exceptions]
+    for place, hours in places:
+        flat = [moment for interval in hours for moment in interval]
+        if any(len(interval) != 2 for interval in hours) or flat != sorted(set(flat)):
+            yield f"{place}: opening and closing times in pairs, in order"
+    if not any(rules.weekly.days):
+        yield f"{where(rules, 'weekly')}: the service never opens"
+    if rules.opening_day.months or rules.opening_day.days or not rules.opening_day.seconds:
+        yield f"{where(rules, 'opening_day')}: hours of one opening day"
+    for exception in rules.exceptions:
+        yield from _date(where(exception, "date"), exception.date)
+    yield from _holidays(rules, where)
+
+
+def _holidays(rules: ServiceHours, where: Where) -> Iterator[str]:
+    holidays = rules.holidays
+    for year, expected in holidays.check.items():
+        for name, day in expected.items():
+            after = holidays.easter_based.get(name)
+            if not year.isdecimal() or after is None:
+                yield f"{where(holidays, 'check')}: {year} {name}: unknown year or holiday"
+            elif (easter(int(year)) + timedelta(days=after)).isoformat() != day:
+                yield f"{where(holidays, 'check')}: {year} {name} is not {day}"
+
+
+def _date(place: Place, text: str) -> Iterator[str]:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        yield f"{place}: {text!r} is no date"
+
+
+def _messages(bundle: "Bundle", where: Where) -> Iterator[str]:
+    known = {placeholder.id for placeholder in bundle.messages.placeholders}
+    texts: list[Template | ClosingWords] = [*bundle.messages.templates]
+    texts += bundle.messages.closing_words
+    for text in texts:
+        french, english = placeholders_in(text.fr), placeholders_in(text.en)
+        for name in sorted((french | english) - known):
+            yield f"{where(text)}: unknown placeholder {name!r}"
+        if french != english:
+            yield f"{where(text, 'en')}: other placeholders than in French"
+
+
+def _distress(bundle: "Bundle", where: Where) -> Iterator[str]:
+    for group in bundle.distress.groups:
+        for term in group.terms:
+            if normalised(term) != term:
+                yield f"{where(group, 'terms')}: write {normalised(term)!r} instead of {term!r}"
+    for sentence in bundle.distress.never_trigger_fr:
+        for group in bundle.distress.heard(sentence):
+            yield f"{where(bundle.distress, 'never_trigger_fr')}: {sentence!r} triggers {group.id!r}"
+
+
+def _readiness(bundle: "Bundle", where: Where) -> Iterator[str]:
+    readiness = bundle.readiness
+    if sum(question.weight for question in readiness.questions) != readiness.scoring.max_weight:
+        yield f"{where(readiness.scoring, 'max_weight')}: not the sum of the weights"
+    bounds = [band.min for band in readiness.scoring.bands]
+    if bounds != sorted(bounds, reverse=True) or not bounds or bounds[-1] != 0:
+        yield f"{where(readiness.scoring, 'bands')}: bands go down to 0"
+    for answer in readiness.answers:
+        if answer.value is not None and not 0 <= answer.value <= 1:
+            yield f"{where(answer, 'value')}: a value goes from 0 to 1"
