@@ -1,0 +1,23 @@
+"""The kinds of events that people's accounts write.
+
+Two of them end rights at once, and whoever holds a socket open listens for them:
+``user.sessions_ended`` (every socket of that person) and ``user.logged_out`` (the sockets of the
+session it names, see ``csirt.accounts.sessions.name_of``).
+"""
+
+from csirt.journal import declare
+
+INVITED = declare("user.invited", role="token", reset="bool", replaced="int")
+UNINVITED = declare("user.invitation_revoked", role="token", reset="bool")
+JOINED = declare("user.joined", role="token", invitation="token")
+ROLE_CHANGED = declare("user.role_changed", old="token", new="token")
+DISABLED = declare("user.disabled")
+ENABLED = declare("user.enabled")
+LOGGED_IN = declare("user.logged_in", session="token", methods="tokens")
+LOGGED_OUT = declare("user.logged_out", session="token")
+SECOND_FACTOR_ADDED = declare("user.second_factor_added", type="token", replaced="bool")
+SECOND_FACTOR_RESET = declare("user.second_factor_reset")
+RECOVERY_CODES_MADE = declare("user.recovery_codes_made")
+PASSWORD_CHANGED = declare("user.password_changed", by_link="bool")
+SESSIONS_ENDED = declare("user.sessions_ended", count="int", why="token")
+PREFERENCES_CHANGED = declare("user.preferences_changed", changes="changes")

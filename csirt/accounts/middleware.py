@@ -1,0 +1,61 @@
+"""Nobody whose role needs a second factor goes anywhere without it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from csirt.accounts.access import send_to
+from csirt.accounts.factors import enrolled
+from csirt.accounts.models import User
+from csirt.accounts.second_factor import satisfied
+
+# Where a session without its second factor may go: to give one, to leave, to change language.
+OPEN = frozenset(
+    {
+        "account_login",
+        "account_logout",
+        "account_reauthenticate",
+        "account_second_factor",
+        "account_invitation",
+        "account_accept",
+        "mfa_authenticate",
+        "mfa_reauthenticate",
+        "set_language",
+        "accessibility",
+        "legal",
+        "privacy",
+        "healthz",
+        "readyz",
+    }
+)
+
+
+class SecondFactor:
+    """Sends such a session to enrol, or to give a code; every other page is closed to it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
+        """Answer instead of the view when the second factor is missing."""
+        if _is_open(request):  # asked first: whose session it is takes the database
+            return None
+        user = request.user
+        if not isinstance(user, User):
+            return None
+        if satisfied(request.session, user, host=request.get_host()):
+            return None
+        page = "mfa_reauthenticate" if enrolled(user) else "account_second_factor"
+        sentence = gettext("Donnez votre second facteur pour continuer.")
+        return send_to(request, reverse(page), 403, "second-factor", sentence)
+
+
+def _is_open(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.view_name in OPEN

@@ -1,0 +1,142 @@
+"""Users, known by their e-mail address, the links that invite them, their sessions and failures."""
+
+import uuid
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+
+from csirt.accounts.roles import Role
+from csirt.kernel.errors import Conflict, NotFound
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; the services of ``csirt.accounts`` journal it."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        """Return a saved user; *email* is kept in lower case."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser):
+    """Somebody with an account. Never deleted: the journal names them by ``uuid``."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(max_length=254, unique=True)  # always in lower case
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=16, choices=Role.choices, default=Role.READER)
+    is_active = models.BooleanField(default=True)
+    keys_enabled = models.BooleanField(default=True)  # single-letter shortcuts (WCAG 2.1.4)
+    version = models.BigIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+    is_staff = False
+    is_superuser = False
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the address in one form, so that it is unique whatever its letters' case."""
+        self.email = self.email.strip().lower()
+        super().save(*args, **kwargs)
+
+    @property
+    def actor(self) -> str:
+        """How the journal names this person."""
+        return f"user:{self.uuid}"
+
+    @classmethod
+    def locked(cls, user: UUID, *, version: int | None = None) -> "User":
+        """Return the row, locked until the change ends.
+
+        Raises ``NotFound``, or ``Conflict`` if somebody changed it since *version*.
+        """
+        row = cls.objects.select_for_update(no_key=True).filter(uuid=user).first()
+        if row is None:
+            raise NotFound
+        if version is not None and row.version != version:
+            raise Conflict("Quelqu'un vient de modifier ce compte. Relisez-le, puis recommencez.")
+        return row
+
+    def store(self) -> None:
+        """Save the changed row under its next version."""
+        self.version += 1
+        self.save()
+
+
+class Invitation(models.Model):
+    """A link sent to somebody: used once, within 24 hours, worth the role it was made with.
+
+    With a ``user`` it lets that person choose a new password; without one, it makes an account.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=120, blank=True)
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
+    role = models.CharField(max_length=16, choices=Role.choices)
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the link's 256-bit secret
+    invited_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.email} ({self.role})"
+
+
+class Session(AbstractBaseSession):
+    """A session that knows whose it is; ``csirt.accounts.sessions`` reads and writes it."""
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        from csirt.accounts.sessions import SessionStore
+
+        return SessionStore
+
+
+class FailedAttempt(models.Model):
+    """Wrong passwords and wrong codes, counted by minute: a record, and what slows the next one.
+
+    ``account`` is a keyed digest of the address that was typed (people type passwords there too).
+    ``source`` is a network address, or a device where that account has logged in before.
+    """
+
+    class Secret(models.TextChoices):
+        PASSWORD = "password"  # noqa: S105 - the name of what was wrong
+        CODE = "code"
+
+    minute = models.DateTimeField()
+    account = models.CharField(max_length=64)
+    source = models.CharField(max_length=64)
+    known = models.BooleanField(default=False)  # the source is a known device
+    secret = models.CharField(max_length=8, choices=Secret.choices)
+    count = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "minute", "source", "secret"], name="accounts_attempt_once"
+            )
+        ]
+        indexes = [models.Index(fields=["minute", "source"], name="accounts_attempt_source")]
+
+    def __str__(self) -> str:
+        return f"{self.count} × {self.secret} at {self.minute:%Y-%m-%d %H:%M}"

@@ -1,0 +1,1 @@
+"""The pages of people's accounts, one idea a module."""

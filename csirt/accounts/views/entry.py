@@ -1,0 +1,45 @@
+"""Coming in and going out: allauth's views with our limits and our pages."""
+
+from typing import Any
+
+from allauth.account.internal.stagekit import stash_login
+from allauth.account.views import LoginView, LogoutView, PasswordChangeView, ReauthenticateView
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.base.views import ReauthenticateView as MfaReauthenticateView
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from csirt.accounts.access import only
+
+TRIES = 5  # wrong codes, then the password is asked again
+
+
+class CodeView(AuthenticateView):
+    """The code, after the right password."""
+
+    template_name = "accounts/code.html"
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        wrong = self.stage.state.get("wrong", 0) + 1
+        self.stage.state["wrong"] = wrong
+        stash_login(self.request, self.stage.login)
+        if wrong >= TRIES or form.has_error("code", "too_many"):
+            messages.warning(self.request, gettext("Trop de codes faux. Recommencez du début."))
+            return self.stage.abort()
+        return super().form_invalid(form)
+
+
+_page = require_http_methods(["GET", "HEAD", "POST"])
+
+login = _page(LoginView.as_view(template_name="accounts/login.html"))
+logout = require_POST(LogoutView.as_view())
+code = _page(CodeView.as_view())
+reauthenticate = _page(
+    only()(ReauthenticateView.as_view(template_name="accounts/reauthenticate.html"))
+)
+reauthenticate_code = _page(
+    only()(MfaReauthenticateView.as_view(template_name="accounts/code.html"))
+)
+change_password = _page(only()(PasswordChangeView.as_view(template_name="accounts/password.html")))

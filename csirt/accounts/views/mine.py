@@ -1,0 +1,53 @@
+"""One's own account."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from csirt.accounts import factors, services
+from csirt.accounts.access import only
+from csirt.accounts.forms import PreferencesForm
+from csirt.accounts.models import User
+from csirt.accounts.principals import principal_of
+from csirt.accounts.roles import Role
+from csirt.accounts.second_factor import needed
+from csirt.kernel.clock import now
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only()
+def me(request: HttpRequest) -> HttpResponse:
+    """Show who one is to the desk, and keep preferences."""
+    user: User = request.user  # type: ignore[assignment]
+    form = PreferencesForm(request.POST or None, initial={"keys_enabled": user.keys_enabled})
+    if request.method == "POST":
+        form = PreferencesForm(request.POST)
+        form.is_valid()
+        enabled = form.cleaned_data["keys_enabled"]
+        services.set_preferences(user=user, keys_enabled=enabled, now=now())
+        messages.success(request, gettext("C'est enregistré."))
+        return HttpResponseRedirect(reverse("account_me"))
+    context = {
+        "form": form,
+        "principal": principal_of(request),
+        "is_admin": user.role == Role.ADMIN,
+        "enrolled": factors.enrolled(user),
+        "needed": needed(user),
+        "others": user.sessions.exclude(session_key=request.session.session_key)
+        .filter(expire_date__gt=now())
+        .count(),
+    }
+    return render(request, "accounts/me.html", context)
+
+
+@require_POST
+@only()
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """End all other sessions of one's own."""
+    user: User = request.user  # type: ignore[assignment]
+    services.end_sessions(user=user, keep=request.session.session_key or "", now=now())
+    messages.success(request, gettext("Vos autres sessions sont fermées."))
+    return HttpResponseRedirect(reverse("account_me"))
