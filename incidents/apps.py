@@ -1,0 +1,19 @@
+"""The case, from report to closure."""
+
+from django.apps import AppConfig
+
+
+class IncidentsConfig(AppConfig):
+    name = "incidents"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from incidents import reactions
+        from incidents.console import menu
+        from incidents.intake import panels
+        from incidents.live import hub
+
+        reactions.register()
+        menu.register()
+        panels.register()
+        hub.register()

@@ -1,0 +1,162 @@
+"""What the case page shows, read with a fixed number of queries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from csirt.accounts.principals import Person
+from csirt.accounts.roles import Role
+from csirt.directory import reference
+from csirt.directory.models import ReferenceVersion
+from csirt.journal.models import Head
+from csirt.kernel import codes
+from csirt.kernel.tlp import Tlp
+from csirt.reference.bundle import Bundle
+from incidents import kinds, queries
+from incidents.console import forms, timeline
+from incidents.console.forms import Returned
+from incidents.console.people import desk
+from incidents.domain.lifecycle import State
+from incidents.domain.observables import ObservableType
+from incidents.domain.triage import Assessment, Override, assess
+from incidents.models import Incident, IncidentAccess, ObservableRole, Report
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One question of a report and its answer, in words."""
+
+    label: str
+    value: str = ""
+    lines: tuple[str, ...] = ()
+
+
+def page(
+    case: Incident, person: Person, language: str, returned: Returned, *, whole: bool
+) -> dict[str, Any]:
+    """Return the page's context. *whole*: the timeline in full, readings included."""
+    bundle = _bundle(case)
+    people = list(desk())
+    named = set(IncidentAccess.objects.filter(incident=case).values_list("user", flat=True))
+    events = queries.timeline(person, case).order_by("-seq")
+    if not whole:
+        events = events.exclude(kind__in=timeline.QUIET - {kinds.MESSAGES_READ.name})
+    shown = list(events) if whole else list(events[: timeline.SHOWN + 1])
+    assessment = assessed(case, bundle)
+    category = bundle.categories.get(case.category)
+    english = language == "en"
+    return {
+        "principal": person,
+        "case": case,
+        "state_label": gettext(State(case.state).label),
+        "state_meaning": gettext(State(case.state).meaning),
+        "category": (category.label_en if english else category.label_fr) if category else "",
+        "tlp": Tlp(case.tlp),
+        "why": [rule.sentence_en if english else rule.sentence_fr for rule in assessment.rules]
+        if assessment
+        else [],
+        "targets": assessment.targets if assessment else None,
+        "reports": [
+            {"report": report, "answers": answers(report, bundle, language)}
+            for report in queries.reports(person).filter(incident=case).order_by("filed_at")
+        ],
+        "talk": queries.talk(case),
+        "notes": list(case.notes.select_related("author").order_by("-written_at", "-pk")),
+        "observables": list(case.observables.order_by("type", "value")),
+        "types": [{"value": t.value, "label": gettext(t.label)} for t in ObservableType],
+        "roles": ObservableRole.choices,
+        "lines": timeline.lines(shown if whole else shown[: timeline.SHOWN]),
+        "more": not whole,
+        "forms": forms.forms(case, language, returned) if person.works_cases else [],
+        "people": people,
+        "named": [user for user in people if user.pk in named],
+        "named_ids": named,
+        "assignees": [
+            {"value": str(user.uuid), "label": str(user)}
+            for user in people
+            if not case.restricted or user.pk in named
+        ],
+        "may_reassign": case.assignee_id in {None, person.user_id} or person.role == Role.LEAD,
+        "tlps": [
+            {"value": tlp.value, "label": tlp.label}
+            for tlp in Tlp
+            if tlp > Tlp(case.tlp) or person.role == Role.LEAD
+        ],
+        "is_lead": person.role == Role.LEAD,
+        "duplicates": list(queries.visible_to(person).filter(merged_into=case).order_by("pk")),
+        "into": queries.visible_to(person).filter(pk=case.merged_into_id).first()
+        if case.merged_into_id
+        else None,
+        "token": codes.new_token(),
+        "returned": returned,
+        "errors": summary(returned),
+        "url": reverse("console-case", args=[case.uuid]),
+    }
+
+
+def cursor(person: Person) -> dict[str, str]:
+    """Return where the journal stands, for the page's socket; read it before the case."""
+    if not person.works_cases:
+        return {}
+    epoch, seq = Head.objects.values_list("epoch", "seq").get(pk=1)
+    return {"epoch": str(epoch), "seq": str(seq)}
+
+
+def summary(returned: Returned) -> list[dict[str, str]]:
+    """Return the errors of a form that came back, each leading to its field."""
+    return [
+        {"name": f"{returned.form}-{name}", "text": gettext(text)}
+        for name, text in returned.errors.items()
+    ]
+
+
+def assessed(case: Incident, bundle: Bundle) -> Assessment | None:
+    """Say again how the priority came about, by the files the case began with."""
+    kept = case.assessment
+    override = None
+    if case.priority_reason.strip():
+        override = Override(case.priority, case.priority_reason)
+    try:
+        return assess(
+            bundle,
+            inputs=kept.get("inputs", {}),
+            flags=kept.get("flags", []),
+            category=case.category,
+            kind=case.victim_kind,
+            traits=kept.get("traits", []),
+            asked=kept.get("asked"),
+            override=override,
+        )
+    except ValueError:
+        return None
+
+
+def answers(report: Report, bundle: Bundle, language: str) -> list[Answered]:
+    """Return what was answered on the form, in words, in the order of the form."""
+    english = language == "en"
+    found = []
+    for name, question in bundle.questions.items():
+        if name not in report.answers:
+            continue
+        label = question.en if english else question.fr
+        given = report.answers[name]
+        options = {o.id: o.label_en if english else o.label_fr for o in question.options}
+        if isinstance(given, list):
+            found.append(Answered(label, lines=tuple(options.get(str(v), str(v)) for v in given)))
+        elif isinstance(given, Mapping):
+            found.append(Answered(label, lines=tuple(str(v) for v in given.values() if v)))
+        else:
+            found.append(Answered(label, options.get(str(given), str(given))))
+    return found
+
+
+def _bundle(case: Incident) -> Bundle:
+    if case.reference_version_id is None:
+        return reference.current()
+    try:
+        return reference.version(case.reference_version_id)
+    except ReferenceVersion.DoesNotExist:
+        return reference.current()

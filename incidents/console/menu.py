@@ -1,0 +1,62 @@
+"""What the console adds to the pages of other rooms: its navigation, the cases of an organisation."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from csirt.accounts.principals import Person, Principal
+from csirt.directory.models import Commune, Organisation
+from csirt.web import panels
+from incidents import queries
+from incidents.domain.lifecycle import State
+from incidents.models import Incident
+
+SHOWN = 10  # cases beside an organisation or a place
+CURRENT = SafeString(' aria-current="page"')
+
+
+def register() -> None:
+    """Fill the slots; called when the app is ready."""
+    panels.register("console.navigation", "dossiers", "Dossiers", navigation, order=10)
+    panels.register("console.organisation", "dossiers", "Dossiers", of_organisation)
+    panels.register("console.place", "dossiers", "Dossiers", of_place)
+
+
+def navigation(request: HttpRequest, _case: object, principal: Principal | str) -> str:
+    """Give the way to the queue to who sees cases, and to the phone form to who works them."""
+    if not isinstance(principal, Person) or not principal.sees_cases:
+        return ""
+    queue, phone = reverse("console"), reverse("console-file")
+    entries = [(queue, gettext("Dossiers"), request.path == queue)]
+    if principal.works_cases:
+        entries.append((phone, gettext("Signalement par téléphone"), request.path == phone))
+    return format_html_join(
+        "\n",
+        '<li><a href="{}"{}>{}</a></li>',
+        ((address, CURRENT if here else "", label) for address, label, here in entries),
+    )
+
+
+def of_organisation(request: HttpRequest, organisation: Organisation, principal: Principal) -> str:
+    """Show the visible cases of an organisation, the latest first."""
+    return _cases(request, queries.visible_to(principal).filter(organisation=organisation))
+
+
+def of_place(request: HttpRequest, commune: Commune, principal: Principal) -> str:
+    """Show the visible cases of a commune, the latest first."""
+    return _cases(request, queries.visible_to(principal).filter(commune=commune))
+
+
+def _cases(request: HttpRequest, cases: QuerySet[Incident]) -> str:
+    latest: list[Any] = list(cases.order_by("-opened_at", "-id")[: SHOWN + 1])
+    context = {
+        "more": len(latest) > SHOWN,
+        "cases": [(case, gettext(State(case.state).label)) for case in latest[:SHOWN]],
+    }
+    return render_to_string("console/cases_of.html", context, request)

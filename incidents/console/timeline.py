@@ -1,0 +1,151 @@
+"""The journal of one case, said in sentences. What other apps write, they say with ``tell``."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from csirt.journal.models import Event
+from csirt.kernel.tlp import Tlp
+from incidents import kinds
+from incidents.console.people import actor_name, names_of
+from incidents.domain.lifecycle import State
+from incidents.models import Channel, Kind, ObservableRole
+
+SHOWN = 150  # events on the page; the address ?histoire=tout shows all
+Values = Mapping[str, Any]
+Words = Callable[[Values, Mapping[str, str]], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One sentence of the timeline."""
+
+    at: datetime
+    text: str
+    quiet: bool = False
+
+
+def _plain(data: Values, _names: Mapping[str, str]) -> Values:
+    return data
+
+
+# What each kind says; %(who)s is the actor. One sentence for one fact.
+SENTENCES: dict[str, Any] = {
+    kinds.FILED.name: _("Signalement reçu (%(channel)s), priorité %(priority)s."),
+    kinds.TAKEN.name: _("%(who)s a pris le dossier."),
+    kinds.QUALIFIED.name: _("%(who)s a qualifié le dossier : %(kind)s, %(priority)s, %(tlp)s."),
+    kinds.WAITED.name: _("%(who)s a mis le dossier en attente jusqu'au %(until)s."),
+    kinds.RESUMED.name: _("Le dossier a repris (%(why)s) : %(state)s."),
+    kinds.CONTAINED.name: _("%(who)s a dit l'attaque contenue."),
+    kinds.RESOLVED.name: _("%(who)s a résolu le dossier."),
+    kinds.CLOSED.name: _("%(who)s a clos le dossier."),
+    kinds.REOPENED.name: _("%(who)s a rouvert le dossier : %(state)s."),
+    kinds.REDIRECTED.name: _("%(who)s a confié le dossier à un autre service, avec accord."),
+    kinds.REJECTED.name: _("%(who)s a classé le dossier sans suite."),
+    kinds.MERGED.name: _("%(who)s a marqué le dossier comme doublon de %(into)s."),
+    kinds.SPLIT.name: _("%(who)s a séparé le dossier du dossier principal."),
+    kinds.OPENED.name: _("%(who)s a ouvert le dossier."),
+    kinds.EDITED.name: _("%(who)s a modifié : %(fields)s."),
+    kinds.TLP_RAISED.name: _("%(who)s a relevé la confidentialité : %(old)s → %(new)s."),
+    kinds.TLP_LOWERED.name: _("%(who)s a abaissé la confidentialité : %(old)s → %(new)s."),
+    kinds.RESTRICTED.name: _("%(who)s a restreint le dossier à %(people)s."),
+    kinds.UNRESTRICTED.name: _("%(who)s a rouvert le dossier à toute l'équipe."),
+    kinds.ACCESS_CHANGED.name: _("%(who)s a changé les personnes qui voient le dossier."),
+    kinds.ASSESSED.name: _("Priorité revue par les règles : %(previous)s → %(priority)s."),
+    kinds.NOTED.name: _("%(who)s a écrit une note interne."),
+    kinds.OBSERVED.name: _("%(who)s a relevé des observables : %(count)s."),
+    kinds.JUDGED.name: _("%(who)s a jugé un observable : %(role)s."),
+    kinds.VICTIM_WROTE.name: _("La victime a écrit."),
+    kinds.DESK_WROTE.name: _("%(who)s a écrit à la victime."),
+    kinds.MESSAGES_READ.name: _("%(who)s a lu les messages de la victime."),
+    kinds.CODE_REISSUED.name: _("%(who)s a donné un nouveau code de suivi. L'ancien ne sert plus."),
+    kinds.VICTIM_CAME.name: _("La victime a ouvert sa page de suivi."),
+}
+QUIET = {kinds.OPENED.name, kinds.VICTIM_CAME.name, kinds.MESSAGES_READ.name}
+_FIELD_NAMES = {
+    "title": _("le titre"),
+    "organisation": _("l'organisation"),
+    "commune": _("la commune"),
+    "knowledge_at": _("le moment où la victime a su"),
+    "reports": _("les signalements rattachés"),
+}
+_WHYS = {
+    "person": _("quelqu'un l'a repris"),
+    "date": _("sa date est venue"),
+    "victim": _("la victime a écrit"),
+}
+_others: dict[str, tuple[Any, Words]] = {}
+
+
+def tell(kind: str, sentence: Any, words: Words = _plain) -> None:
+    """Say how a *kind* of another app reads here: a lazy msgid with ``%(who)s`` and data's keys.
+
+    *words* turns the event's data, and the names of people, into what fills the sentence. Called
+    in ``AppConfig.ready``.
+    """
+    _others[kind] = (sentence, words)
+
+
+def lines(events: Iterable[Event]) -> list[Line]:
+    """Return the timeline's lines, in the order of *events*, with one query for the names."""
+    found = list(events)
+    names = names_of(_people(found))
+    return [Line(event.at, sentence(event, names), quiet=event.kind in QUIET) for event in found]
+
+
+def sentence(event: Event, names: dict[str, str]) -> str:
+    """Return what one event says, in the language of the screen."""
+    who = actor_name(event.actor, names)
+    if event.kind == kinds.ASSIGNED.name:
+        return _assigned(event.data, who, names)
+    text, words = _others.get(event.kind, (SENTENCES.get(event.kind), _words))
+    if text is None:
+        return gettext("%(who)s : %(kind)s.") % {"who": who, "kind": event.kind}
+    try:
+        return str(text) % {"who": who, **words(event.data, names)}
+    except (KeyError, TypeError, ValueError):  # data of an older schema
+        return gettext("%(who)s : %(kind)s.") % {"who": who, "kind": event.kind}
+
+
+def _assigned(data: Values, who: str, names: Mapping[str, str]) -> str:
+    if not data.get("assignee"):
+        return gettext("%(who)s a libéré le dossier.") % {"who": who}
+    to = names.get(data["assignee"], gettext("Quelqu'un de l'équipe"))
+    return gettext("%(who)s a confié le dossier à %(to)s.") % {"who": who, "to": to}
+
+
+_SAID: Mapping[str, Callable[[Any], str]] = {
+    "state": lambda value: gettext(State(value).label),
+    "kind": lambda value: str(Kind(value).label),
+    "tlp": lambda value: Tlp(value).label,
+    "old": lambda value: Tlp(value).label,
+    "new": lambda value: Tlp(value).label,
+    "channel": lambda value: str(Channel(value).label),
+    "role": lambda value: str(ObservableRole(value).label),
+    "until": lambda value: "/".join(reversed(value.split("-"))),
+    "why": lambda value: str(_WHYS.get(value, value)),
+    "fields": lambda value: ", ".join(str(_FIELD_NAMES.get(name, name)) for name in value),
+}
+
+
+def _words(data: Values, names: Mapping[str, str]) -> Mapping[str, Any]:
+    """Turn the data of our own kinds into words."""
+    said = {name: _SAID[name](value) if name in _SAID else value for name, value in data.items()}
+    if "people" in said:
+        said["people"] = ", ".join(sorted(names.get(person, "?") for person in data["people"]))
+    return said
+
+
+def _people(events: Iterable[Event]) -> set[str]:
+    found: set[str] = set()
+    for event in events:
+        who, _sep, rest = event.actor.partition(":")
+        if who == "user":
+            found.add(rest)
+        found.update(event.data.get("people", []))
+        found.update(filter(None, [event.data.get("assignee")]))
+    return found

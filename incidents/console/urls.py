@@ -1,0 +1,19 @@
+"""Addresses of the console: the queue, its snapshot, the case and what is done to it."""
+
+from django.urls import path
+
+from incidents.console import acts, filing, views
+
+_CASE = "dossiers/<uuid:case>/"
+
+urlpatterns = [
+    path("", views.console, name="console"),
+    path("snapshot", views.snapshot, name="console-snapshot"),
+    path("nouveau/", filing.file, name="console-file"),
+    path(_CASE, acts.show, name="console-case"),
+    path(f"{_CASE}etape/<slug:edge>", acts.move, name="console-move"),
+    path(f"{_CASE}faire/<slug:verb>", acts.do, name="console-do"),
+    path(f"{_CASE}code", acts.reissue, name="console-code"),
+    path(f"{_CASE}observables/<uuid:observable>", acts.judge, name="console-judge"),
+    path(f"{_CASE}panneaux/<str:slot>/<str:name>", acts.panel, name="console-panel"),
+]

@@ -1,0 +1,104 @@
+"""The queue's page, and the snapshot from which it becomes live."""
+
+import json
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_safe
+
+from csirt.accounts.principals import Anonymous, Person, principal_of
+from csirt.accounts.roles import Role
+from csirt.directory.models import VictimKind
+from csirt.journal import consumers
+from csirt.kernel.clock import now
+from incidents.console import queue
+from incidents.console.access import for_people
+from incidents.domain.lifecycle import State
+from incidents.live.rows import LIMIT
+from incidents.live.snapshot import snapshot as live_snapshot
+from incidents.models import Priority
+
+
+@require_safe
+@for_people
+def console(request: HttpRequest, person: Person) -> HttpResponse:
+    """Show the queue; who has no case to see gets a page that says what their role can do."""
+    if not person.sees_cases:
+        context = {"role": Role(person.role), "principal": person}
+        return render(request, "console/elsewhere.html", context, status=403)
+    filters = queue.Filters.of(request.GET, person)
+    page = queue.page(person, filters)
+    counts = queue.counts(person)
+    language = "en" if (get_language() or "fr").startswith("en") else "fr"
+    context = {
+        "principal": person,
+        "filters": filters,
+        "page": page,
+        "rows": [queue.shown(row, language) for row in page.rows],
+        "returned": [
+            queue.shown(row, language)
+            for row in (queue.returned(person) if filters.view.name == queue.FIRST else [])
+        ],
+        "tabs": [
+            {
+                "label": view.label,
+                "href": queue.Filters(view, me=person).address(),
+                "current": view is filters.view,
+                "count": counts.get(view.name, ""),
+                "name": view.name,
+                "spec": json.dumps(queue.Filters(view, me=person).spec()),
+            }
+            for view in queue.VIEWS.values()
+        ],
+        "choices": queue.choices(person, language),
+        "states": [{"value": s, "label": gettext(State(s).label)} for s in filters.view.states],
+        "priorities": Priority.choices,
+        "spec": json.dumps(filters.spec()),
+        "labels": json.dumps(labels(), ensure_ascii=False),
+        "blank": queue.BLANK,
+        "limit": LIMIT,
+        "late": consumers.is_late(now()),
+        "keys": request.user.keys_enabled,  # type: ignore[union-attr]  # a person has logged in
+    }
+    return render(request, "console/queue.html", context)
+
+
+@require_safe
+def snapshot(request: HttpRequest) -> HttpResponse:
+    """Answer the live set as JSON: 401 who is not logged in, 403 who sees no cases."""
+    person = principal_of(request)
+    if isinstance(person, Anonymous):
+        return JsonResponse({"code": "login"}, status=401)
+    if not person.sees_cases:
+        return JsonResponse({"code": "not-allowed"}, status=403)
+    return JsonResponse(live_snapshot(person), json_dumps_params={"ensure_ascii": False})
+
+
+def labels() -> dict[str, dict[str, str]]:
+    """Return the words that the live queue needs, in the language of the screen."""
+    return {
+        "state": {state.value: gettext(state.label) for state in State},
+        "victim_kind": {value: str(label) for value, label in VictimKind.choices},
+        "said": {
+            "live": gettext("En direct"),
+            "lost": gettext("Connexion perdue. Nouvel essai dans %s s."),
+            "offline": gettext("Connexion perdue. La liste date de %s."),
+            "trying": gettext("Connexion…"),
+            "ended": gettext("Votre session est terminée. Reconnectez-vous."),
+            "polled": gettext("Mise à jour chaque minute"),
+            "unchecked": gettext("En direct, sans contrôle : plus de 2 000 dossiers en cours."),
+            "one_new": gettext("1 nouveau – afficher"),
+            "many_new": gettext("%s nouveaux – afficher"),
+            "left": gettext("a quitté cette liste"),
+            "wrote": gettext("La victime a écrit"),
+            "danger": gettext("Danger"),
+            "restricted": gettext("Accès restreint"),
+            "until": gettext("jusqu'au %s"),
+            "nobody": gettext("Personne"),
+            "me": gettext("Moi"),
+            "minute": gettext("%s min"),
+            "hour": gettext("%s h"),
+            "day": gettext("%s j"),
+        },
+    }

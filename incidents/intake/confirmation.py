@@ -1,0 +1,68 @@
+"""The page after sending: reference, code, what happens next and when, whom to reach meanwhile.
+
+Built from what was filed alone, so that a retry shows the same page although the draft is gone.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from csirt.accounts.principals import Victim
+from csirt.directory import reference
+from csirt.kernel.codes import grouped
+from csirt.reference.bundle import Bundle
+from incidents.domain.questions import fill, routing
+from incidents.intake.calendar import desk_now, promise
+from incidents.intake.sending import BEFORE
+from incidents.intake.words import reach
+from incidents.models import Incident, Report
+from incidents.services.filing import Filed
+
+# The routes of the intake file that say something to the victim; some of theirs speak to the desk.
+ROUTE_SENTENCES = {
+    "hors-public": _("Nous lisons votre signalement. 17Cyber vous répond jour et nuit."),
+    "nuit-public-p1": _("Le CERT-FR aide aussi les mairies, à toute heure."),
+    "comptable": _("Appelez maintenant votre comptable public. Demandez à bloquer le virement."),
+    "hors-region": _("Votre commune n'est pas en Occitanie. Un autre service peut vous aider."),
+    "plusieurs": _("Nous ouvrons un dossier par structure, et nous les relions."),
+    "sante": _("Le CERT Santé aide aussi les lieux de soin."),
+}
+
+
+def context(filed: Filed, now: datetime) -> dict[str, Any]:
+    """Return what the confirmation page shows."""
+    bundle = reference.current()
+    case, report = filed.incident, filed.report
+    return {
+        "filed": filed,
+        "case": case,
+        "principal": Victim(incident_id=case.pk),
+        "code": grouped(filed.code) if filed.code else "",
+        "answer": promise(
+            bundle,
+            priority=case.priority,
+            kind=case.victim_kind,
+            filed_at=report.filed_at,
+            now=now,
+        ),
+        **advice(bundle, case, report, now),
+    }
+
+
+def advice(bundle: Bundle, case: Incident, report: Report, now: datetime) -> dict[str, Any]:
+    """Return whom to call first, and what to know, by what was answered."""
+    closed = not desk_now(bundle, now).open
+    filled = fill(bundle, report.answers, now=now, text=report.text, stages=BEFORE)
+    routes = routing(bundle, report.answers, filled, priority=case.priority, out_of_hours=closed)
+    urgent = list(filled.show_contacts)
+    others = [contact for route in routes for contact in route.show_contacts]
+    if closed:
+        others += bundle.service_hours.out_of_hours.show_contacts
+    return {
+        "urgent": reach(bundle, urgent),
+        "sentences": [ROUTE_SENTENCES[r.id] for r in routes if r.id in ROUTE_SENTENCES],
+        "others": [
+            one for one in reach(bundle, others, kind=case.victim_kind) if one.id not in urgent
+        ],
+    }

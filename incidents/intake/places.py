@@ -1,0 +1,52 @@
+"""Communes, as the form asks for them: typed, told apart, shown again."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from csirt.directory.models import Commune
+from csirt.directory.search import Place, search_places
+from csirt.directory.words import normal
+
+EXACT = "insee:"
+"""Before an INSEE code: this commune, not the postcode that has the same digits."""
+
+MOST = 20
+_LABEL = re.compile(r"(?P<name>[^()]+) \([^()]+\)")
+
+
+def communes(text: str) -> Sequence[tuple[str, str]]:
+    """Return the communes that *text* may mean, as (INSEE code, label); one when it is certain.
+
+    Takes a name, a postcode, an INSEE code, ``insee:`` and a code, or a label as it was shown.
+    """
+    if text.startswith(EXACT):
+        wanted = text.removeprefix(EXACT)
+        return _once(p for p in search_places(wanted, MOST) if p.insee == wanted)
+    if match := _LABEL.fullmatch(text):
+        labelled = _once(p for p in search_places(match["name"], MOST) if p.label == text)
+        if labelled:
+            return labelled
+    found = search_places(text, MOST)
+    wanted = normal(text)
+    exact = [
+        place
+        for place in found
+        if wanted in {normal(place.name), normal(place.former), place.insee, *place.postcodes}
+    ]
+    return _once(exact or found)
+
+
+def labels(codes: Iterable[str]) -> list[str]:
+    """Return how the communes of these INSEE codes are shown, in the same order."""
+    wanted = list(codes)
+    rows = {c.pk: c for c in Commune.objects.select_related("department").filter(pk__in=wanted)}
+    return [
+        f"{row.name} ({', '.join(row.postcodes[:2])}, {row.department.name})"
+        for code in wanted
+        if (row := rows.get(code))
+    ]
+
+
+def _once(found: Iterable[Place]) -> list[tuple[str, str]]:
+    """One line for each commune, under the name by which it was found."""
+    return list({place.insee: (place.insee, place.label) for place in found}.values())

@@ -1,0 +1,21 @@
+"""Addresses of the public site: the home page, the form, the follow-up page."""
+
+from django.urls import include, path
+
+from incidents.intake import followup, form, home
+
+intake = [
+    path("signaler/", form.start, name="start"),
+    path("signaler/verification/", form.check, name="check"),
+    path("signaler/envoi/", form.send, name="send"),
+    path("signaler/effacer/", form.forget, name="forget"),
+    path("signaler/<slug:name>/", form.question, name="question"),
+    path("suivi/", followup.followup, name="followup"),
+    path("suivi/message/", followup.message, name="message"),
+    path("suivi/quitter/", followup.leave, name="leave"),
+]
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("", include((intake, "intake"))),
+]

@@ -1,0 +1,68 @@
+"""The kinds of events that incidents write."""
+
+from csirt.journal import declare
+
+FILED = declare(
+    "report.filed",
+    audience="victim",
+    report="token",
+    channel="token",
+    priority="token",
+    category="token",
+)
+TAKEN = declare("incident.taken", state="token")
+QUALIFIED = declare(
+    "incident.qualified",
+    audience="victim",
+    state="token",
+    kind="token",
+    category="token",
+    priority="token",
+    tlp="token",
+    overridden="bool",
+)
+WAITED = declare("incident.waited", audience="victim", state="token", on="token", until="token")
+RESUMED = declare("incident.resumed", audience="victim", state="token", why="token")
+CONTAINED = declare("incident.contained", audience="victim", state="token")
+RESOLVED = declare("incident.resolved", audience="victim", state="token")
+CLOSED = declare("incident.closed", audience="victim", state="token")
+REOPENED = declare("incident.reopened", audience="victim", state="token")
+REDIRECTED = declare("incident.redirected", audience="victim", state="token", to="token")
+REJECTED = declare("incident.rejected", audience="victim", state="token")
+MERGED = declare("incident.merged", state="token", into="token", reports="int")
+SPLIT = declare("incident.split", state="token", reports="int")
+ASSIGNED = declare("incident.assigned", assignee="token", previous="token")
+OPENED = declare("incident.opened")
+EDITED = declare("incident.edited", fields="tokens", changes="changes")
+TLP_RAISED = declare("incident.tlp_raised", old="token", new="token")
+TLP_LOWERED = declare("incident.tlp_lowered", old="token", new="token")
+RESTRICTED = declare("incident.restricted", people="tokens")
+UNRESTRICTED = declare("incident.unrestricted")
+ACCESS_CHANGED = declare("incident.access_changed", added="tokens", removed="tokens")
+ASSESSED = declare(
+    "incident.assessed", priority="token", previous="token", score="int", rules="tokens"
+)
+NOTED = declare("note.written", note="token")
+OBSERVED = declare("observable.found", type="token", count="int")
+JUDGED = declare("observable.judged", role="token", previous="token")
+VICTIM_WROTE = declare("message.received", audience="victim", message="token")
+DESK_WROTE = declare("message.sent", audience="victim", message="token")
+MESSAGES_READ = declare("message.read", count="int")
+CODE_REISSUED = declare("code.reissued")
+VICTIM_CAME = declare("followup.opened")
+
+# A transition's event, by the edge's name.
+BY_EDGE = {
+    "take": TAKEN,
+    "qualify": QUALIFIED,
+    "wait": WAITED,
+    "resume": RESUMED,
+    "contain": CONTAINED,
+    "resolve": RESOLVED,
+    "close": CLOSED,
+    "reopen": REOPENED,
+    "redirect": REDIRECTED,
+    "reject": REJECTED,
+    "merge": MERGED,
+    "split": SPLIT,
+}

@@ -1,0 +1,161 @@
+"""The row of a case, as the queue shows it, and the digest by which a console knows it is right.
+
+There is one projection for everybody who works cases. Words of the reference files stand in it in
+both languages, since one encoding serves every screen; states and kinds are named by their
+identifier.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
+
+from csirt.directory import reference
+from csirt.directory.models import ReferenceVersion
+from csirt.kernel.clock import stamp
+from csirt.reference.bundle import Bundle
+from incidents.models import Incident
+
+Row = dict[str, Any]
+
+LIMIT = 2000  # live cases beyond which a console gets no digest
+ORDER = ("priority", "opened_at", "pk")  # of the queue: the most urgent, then the oldest
+_SAID = 2  # rules named in a row
+_FIELDS = (
+    "pk",
+    "uuid",
+    "reference",
+    "version",
+    "state",
+    "title",
+    "kind",
+    "victim_kind",
+    "category",
+    "priority",
+    "priority_reason",
+    "tlp",
+    "assessment",
+    "reference_version",
+    "restricted",
+    "danger",
+    "unread",
+    "opened_at",
+    "changed_at",
+    "waiting_on",
+    "waiting_until",
+    "assignee__uuid",
+    "assignee__name",
+)
+_NAMES = ("who", "department")
+
+
+def mark(case: UUID | str, version: int) -> int:
+    """Return ``k``: the first 64 bits of SHA-256 of ``id|version``."""
+    return int.from_bytes(hashlib.sha256(f"{case}|{version}".encode()).digest()[:8], "big")
+
+
+def written(number: int) -> str:
+    """Return ``k`` or a digest as it is sent: 16 hexadecimal digits."""
+    return f"{number:016x}"
+
+
+def digest(marks: Iterable[int]) -> int:
+    """Return the XOR of *marks*: the same set gives the same digest in any order."""
+    total = 0
+    for number in marks:
+        total ^= number
+    return total
+
+
+def fetch(cases: QuerySet[Incident]) -> dict[int, Row]:
+    """Return the rows of *cases* by primary key, in their order, with one query."""
+    return {values["pk"]: row_of(values) for values in with_names(cases).values(*_FIELDS, *_NAMES)}
+
+
+def with_names(cases: QuerySet[Incident]) -> QuerySet[Incident]:
+    """Add ``who`` (organisation or commune) and ``department`` (code) to *cases*."""
+    return cases.annotate(
+        who=Coalesce(
+            F("organisation__name"),
+            NullIf(F("organisation_name"), Value("")),
+            F("commune__name"),
+            Value(""),
+            output_field=CharField(),
+        ),
+        department=Coalesce(
+            F("commune__department_id"), F("organisation__commune__department_id"), Value("")
+        ),
+    )
+
+
+def in_department(cases: QuerySet[Incident], code: str) -> QuerySet[Incident]:
+    """Return those of *cases* whose row shows the department *code*."""
+    return cases.filter(
+        Q(commune__department=code) | Q(commune=None, organisation__commune__department=code)
+    )
+
+
+def row_of(values: Mapping[str, Any]) -> Row:
+    """Return one row from the columns that ``fetch`` reads."""
+    bundle = _bundle(values["reference_version"])
+    category = bundle.categories.get(values["category"])
+    waiting = values["waiting_until"]
+    assignee = values["assignee__uuid"]
+    case = str(values["uuid"])
+    return {
+        "id": case,
+        "reference": values["reference"],
+        "version": values["version"],
+        "k": written(mark(case, values["version"])),
+        "state": values["state"],
+        "title": values["title"],
+        "kind": values["kind"],
+        "victim_kind": values["victim_kind"],
+        "category": values["category"],
+        "category_label": {
+            "fr": category.label_fr if category else values["category"],
+            "en": category.label_en if category else values["category"],
+        },
+        "priority": values["priority"],
+        "why": why(bundle, values["assessment"], overridden=bool(values["priority_reason"])),
+        "tlp": values["tlp"],
+        "who": values["who"],
+        "department": values["department"],
+        "assignee": {"id": str(assignee), "name": values["assignee__name"]} if assignee else None,
+        "danger": values["danger"],
+        "unread": values["unread"],
+        "restricted": values["restricted"],
+        "opened_at": stamp(values["opened_at"]),
+        "changed_at": stamp(values["changed_at"]),
+        "waiting_on": values["waiting_on"],
+        "waiting_until": stamp(waiting) if waiting else None,
+    }
+
+
+def why(bundle: Bundle, assessment: Mapping[str, Any], *, overridden: bool) -> dict[str, str]:
+    """Say in a few words, in both languages, where the priority comes from."""
+    if overridden:
+        return {"fr": "Décision d'un analyste", "en": "An analyst's decision"}
+    triage = bundle.triage
+    said: dict[str, tuple[str, str]] = {rule.id: (rule.fr, rule.en) for rule in triage.floors}
+    said |= {rule.id: (rule.fr, rule.en) for rule in triage.caps}
+    said |= {rule.id: (rule.fr, rule.en) for rule in triage.raises}
+    fired = [said[name] for name in assessment.get("rules", []) if name in said][:_SAID]
+    if fired:
+        french, english = zip(*fired, strict=True)
+        return {"fr": " ; ".join(french), "en": "; ".join(english)}
+    score = assessment.get("score", 0)
+    return {"fr": f"Score {score} sur 100", "en": f"Score {score} out of 100"}
+
+
+def _bundle(sha256: str | None) -> Bundle:
+    """Return the reference files that a case began with; those in force when they are unknown."""
+    if sha256 is None:
+        return reference.current()
+    try:
+        return reference.version(sha256)
+    except ReferenceVersion.DoesNotExist:
+        return reference.current()

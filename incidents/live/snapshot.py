@@ -1,0 +1,34 @@
+"""The live set as a console starts from it: rows, cursor and digest of one moment."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from csirt.accounts.principals import Person
+from csirt.journal import consistent_read
+from csirt.journal.models import Head
+from incidents import queries
+from incidents.live import rows
+
+
+def snapshot(person: Person) -> Mapping[str, Any]:
+    """Return ``{epoch, seq, digest, rows}`` as of one moment.
+
+    The rows are the most urgent ``rows.LIMIT`` of the live set; beyond that the digest is null.
+    Somebody who does not work cases, an operator, gets rows alone: no number of theirs counts
+    what others do.
+    """
+    with consistent_read():
+        live = queries.live(person).order_by(*rows.ORDER)
+        found = list(rows.fetch(live[: rows.LIMIT + 1]).values())
+        if not person.works_cases:
+            return {"rows": found[: rows.LIMIT]}
+        epoch, seq = Head.objects.values_list("epoch", "seq").get(pk=1)
+    whole = len(found) <= rows.LIMIT
+    marks = (rows.mark(UUID(row["id"]), row["version"]) for row in found)
+    return {
+        "epoch": str(epoch),
+        "seq": seq,
+        "digest": rows.written(rows.digest(marks)) if whole else None,
+        "rows": found[: rows.LIMIT],
+    }

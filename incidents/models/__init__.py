@@ -1,0 +1,22 @@
+"""The case's tables. Services write them, ``incidents.queries`` reads them."""
+
+from incidents.models.access import AccessCode, Draft, IncidentAccess
+from incidents.models.conversation import Message, Note
+from incidents.models.incident import Incident, Kind, Priority
+from incidents.models.observable import Observable, ObservableRole
+from incidents.models.report import Channel, Report
+
+__all__ = [
+    "AccessCode",
+    "Channel",
+    "Draft",
+    "Incident",
+    "IncidentAccess",
+    "Kind",
+    "Message",
+    "Note",
+    "Observable",
+    "ObservableRole",
+    "Priority",
+    "Report",
+]

@@ -1,0 +1,90 @@
+"""Every read of a case starts here, from ``visible_to(principal)``.
+
+Hidden and absent are the same: an empty answer, and one ``NotFound``.
+"""
+
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from csirt.accounts.principals import Person, Principal, Victim
+from csirt.accounts.roles import DESK, Role
+from csirt.directory.models import OperatorAgreement
+from csirt.journal.models import Event
+from csirt.kernel.errors import NotFound
+from incidents.domain.lifecycle import TERMINAL
+from incidents.models import Incident, IncidentAccess, Message, Report
+
+
+def visible_to(principal: Principal) -> QuerySet[Incident]:
+    """Return the incidents that *principal* may know of; an empty set for everybody else."""
+    if isinstance(principal, Victim):
+        return Incident.objects.filter(pk=principal.incident_id)
+    if not isinstance(principal, Person):
+        return Incident.objects.none()
+    if principal.role in DESK:
+        named = IncidentAccess.objects.filter(incident=OuterRef("pk"), user=principal.user_id)
+        return Incident.objects.filter(Q(restricted=False) | Exists(named))
+    if principal.role == Role.OPERATOR:
+        agreed = OperatorAgreement.objects.filter(
+            organisation=OuterRef("organisation"),
+            operator__people=principal.user_id,
+            ended_at=None,
+        )
+        return Incident.objects.filter(Exists(agreed), restricted=False)
+    return Incident.objects.none()
+
+
+def get(principal: Principal, incident: UUID) -> Incident:
+    """Return one visible incident with what its page shows; raises ``NotFound``."""
+    case = (
+        visible_to(principal)
+        .select_related("organisation", "commune", "commune__department", "assignee", "merged_into")
+        .filter(uuid=incident)
+        .first()
+    )
+    if case is None:
+        raise NotFound
+    return case
+
+
+def live(principal: Principal) -> QuerySet[Incident]:
+    """Return the live set: what is visible and not in a terminal state."""
+    return visible_to(principal).exclude(state__in=TERMINAL)
+
+
+def reports(principal: Principal) -> QuerySet[Report]:
+    """Return the reports of visible incidents."""
+    return Report.objects.filter(incident__in=visible_to(principal))
+
+
+def timeline(principal: Principal, case: Incident) -> QuerySet[Event]:
+    """Return the events of a visible case, oldest first; a victim sees what is meant for them."""
+    events = Event.objects.filter(incident=case.pk).order_by("seq")
+    if isinstance(principal, Victim):
+        return events.filter(audience="victim")
+    return events
+
+
+def conversation(case: Incident) -> list[Message]:
+    """Return the messages between the victim of a case already seen and the desk, oldest first.
+
+    Only this case's own: when two people's cases are joined, neither reads the other.
+    """
+    return list(case.messages.order_by("written_at", "pk"))
+
+
+def joined(case: Incident) -> list[int]:
+    """Return the primary keys of a case already seen and of all that were merged into it."""
+    found, fresh = [case.pk], [case.pk]
+    while fresh:
+        duplicates = Incident.objects.filter(merged_into__in=fresh).exclude(pk__in=found)
+        fresh = list(duplicates.values_list("pk", flat=True))
+        found += fresh
+    return found
+
+
+def talk(case: Incident) -> list[Message]:
+    """Return every conversation that goes on about a case already seen, for the desk."""
+    messages = Message.objects.filter(incident__in=joined(case))
+    return list(messages.select_related("author", "incident").order_by("written_at", "pk"))

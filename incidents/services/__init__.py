@@ -1,0 +1,1 @@
+"""Every write, one verb a function, under ``@change`` and ending with ``record()``."""

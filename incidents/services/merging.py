@@ -1,0 +1,97 @@
+"""Duplicates: the reports of one case hang under another, and come back when that was wrong."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from csirt.accounts.principals import Person
+from csirt.journal import change, record
+from csirt.kernel.errors import Invalid, NotFound
+from incidents import kinds
+from incidents.models import Incident, IncidentAccess, Report
+from incidents.queries import visible_to
+from incidents.services.loading import worked_case
+
+
+@change
+def merge(*, incident: UUID, version: int, by: Person, into: UUID, now: datetime) -> Incident:
+    """Hang the reports of a duplicate under *into*. Reversible by ``split``.
+
+    Raises ``Invalid`` when *into* has ended, is the case itself, or would show the reports of a
+    restricted case to people who are not named on it.
+    """
+    both = visible_to(by).filter(uuid__in=[incident, into])
+    _lock(both.values_list("pk", flat=True))
+    case = worked_case(by, incident, version)
+    other = visible_to(by).filter(uuid=into).first()
+    if other is None:
+        raise NotFound
+    if case.restricted and not (other.restricted and _named(other) <= _named(case)):
+        raise Invalid(
+            "Ce dossier est à accès restreint : l'autre doit l'être aux mêmes personnes.",
+            code="bad-target",
+            fields={"into": "Restreignez d'abord l'accès de l'autre dossier."},
+        )
+    case.go("merge", into=other)
+    case.store(now)
+    moved = Report.objects.filter(incident=case).update(incident=other)
+    other.store(now)
+    data = {"state": case.state, "into": other.reference, "reports": moved}
+    record(kinds.MERGED, case, by=by, at=now, data=data)
+    record(kinds.EDITED, other, by=by, at=now, data={"fields": ["reports"]})
+    return case
+
+
+@change
+def split(*, incident: UUID, version: int, by: Person, now: datetime) -> Incident:
+    """Undo a merge: the reports that came with the case hang under it again.
+
+    They are its own and those of its own duplicates. Raises ``NotFound`` when the case that holds
+    them now is hidden from *by*.
+    """
+    found = visible_to(by).filter(uuid=incident).first()
+    if found is None:
+        raise NotFound
+    holder = _holder(found)
+    _lock([found.pk, holder.pk])
+    case = worked_case(by, incident, version)
+    if case.merged_into_id is not None:
+        holder = _holder(case)
+        if not visible_to(by).filter(pk=holder.pk).exists():
+            raise NotFound
+    case.go("split")
+    case.store(now)
+    theirs = Report.objects.filter(incident=holder, first_incident__in=_family(case))
+    moved = theirs.update(incident=case)
+    record(kinds.SPLIT, case, by=by, at=now, data={"state": case.state, "reports": moved})
+    holder = Incident.locked(holder.uuid)
+    holder.store(now)
+    record(kinds.EDITED, holder, by=by, at=now, data={"fields": ["reports"]})
+    return case
+
+
+def _lock(keys: Iterable[int]) -> None:
+    """Lock these incidents by primary key, the order that everybody keeps."""
+    rows = Incident.objects.select_for_update(no_key=True).filter(pk__in=list(keys))
+    list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _named(case: Incident) -> set[int]:
+    return set(IncidentAccess.objects.filter(incident=case).values_list("user_id", flat=True))
+
+
+def _holder(case: Incident) -> Incident:
+    """Return the case under which the reports of a duplicate hang now."""
+    while case.merged_into is not None:
+        case = case.merged_into
+    return case
+
+
+def _family(case: Incident) -> set[int]:
+    """Return the case and every case that hangs under it, however deep."""
+    family = grown = {case.pk}
+    while grown:
+        rows = Incident.objects.filter(merged_into__in=grown).values_list("pk", flat=True)
+        grown = set(rows) - family
+        family = family | grown
+    return family

@@ -1,0 +1,79 @@
+// The case page: who else is here, and whether the case has changed under the reader's eyes.
+// What is typed is never touched.
+import { connect } from "./socket.js";
+
+const EVERY = 20_000; // ms between two "at"
+const IDLE = 5 * 60_000; // ms without a key or a move
+const present = document.getElementById("present");
+const changed = document.getElementById("changed");
+const { case: id, version, epoch, seq, me, also, writes, idle, lost, ended } = present.dataset;
+let first = true;
+let last = Date.now();
+let wrote = 0;
+let doing = "";
+let others = "";
+
+function say(text) {
+  if (present.textContent !== text) present.textContent = text;
+}
+
+function now() {
+  if (Date.now() - last > IDLE) return "idle";
+  return Date.now() - wrote < 60_000 ? "write" : "read";
+}
+
+function tell(force) {
+  const current = now();
+  if (force || current !== doing) link.send({ t: "at", id, doing: current });
+  doing = current;
+}
+
+const link = connect(
+  async () => {
+    if (first) { // from the moment that the page shows
+      first = false;
+      return { epoch, after: Number(seq) };
+    }
+    const answer = await fetch("/console/snapshot", { headers: { Accept: "application/json" } });
+    if (answer.status === 401 || answer.status === 403) throw Object.assign(new Error("ended"), { ended: true });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const snapshot = await answer.json();
+    const row = snapshot.rows.find((one) => one.id === id);
+    if (row && row.version > Number(version)) changed.hidden = false;
+    return { epoch: snapshot.epoch, after: snapshot.seq };
+  },
+  {
+    items(items) {
+      for (const item of items) if (item.id === id && item.version > Number(version)) changed.hidden = false;
+    },
+    digest: () => true, // this page shows one case: versions are enough
+    who(frame) {
+      if (frame.id !== id) return;
+      const said = { write: writes, idle, read: "%s" };
+      const names = frame.people.filter((one) => one.id !== me).map((one) => said[one.doing].replace("%s", one.name));
+      others = names.length ? also.replace("%s", names.join(", ")) : "";
+      say(others);
+    },
+    state(name) {
+      if (name === "live") {
+        say(others);
+        tell(doing === "");
+      } else if (name === "lost") {
+        doing = "";
+        say(lost);
+      } else if (name === "ended") say(ended);
+    },
+  },
+);
+
+setInterval(() => tell(true), EVERY);
+for (const event of ["pointerdown", "keydown", "scroll"]) {
+  addEventListener(event, () => {
+    last = Date.now();
+    tell();
+  }, { passive: true });
+}
+document.addEventListener("input", () => {
+  wrote = last = Date.now();
+  tell();
+});

@@ -1,0 +1,257 @@
+// The live queue. Rows are painted in place and never move under the cursor: what is new waits
+// behind a button, what has left stays, greyed, until the reader asks.
+import { connect } from "./socket.js";
+
+const table = document.getElementById("queue");
+const body = table.tBodies[0];
+const held = document.getElementById("held");
+const live = document.getElementById("live");
+const liveSaid = document.getElementById("live-said");
+const labels = JSON.parse(table.dataset.labels);
+const { said } = labels;
+const spec = JSON.parse(table.dataset.spec);
+const language = document.documentElement.lang.startsWith("en") ? "en" : "fr";
+const me = table.dataset.me;
+const cases = new Map(); // every live case, by id
+const waiting = new Set(); // ids of rows that the button would show
+let reload = false; // the button has something that only the server can show
+let stamp; // when this list was last known to be right
+let whole = true; // the live set is small enough to be checked
+
+const clock = new Intl.DateTimeFormat(language, { timeZone: "Europe/Paris", hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat("fr", { timeZone: "Europe/Paris", dateStyle: "short", timeStyle: "short" });
+const say = (text, value) => text.replace("%s", value);
+
+// The rule of incidents.console.queue.narrow, for one row.
+function matches(row, wanted) {
+  const who = wanted.assignee;
+  return wanted.states.includes(row.state)
+    && (!wanted.priorities.length || wanted.priorities.includes(row.priority))
+    && (!who || (who === "personne" ? !row.assignee : row.assignee?.id === who))
+    && (!wanted.department || row.department === wanted.department)
+    && (!wanted.category || row.category === wanted.category);
+}
+
+const place = (row) => `${row.priority}_${row.opened_at}_${row.id}`; // sorts as the server does
+const shown = (id) => body.querySelector(`tr[data-id="${id}"]`);
+
+// A row belongs to this page when it sorts between its ends, or the page has no end there.
+function here(row) {
+  const rows = body.rows;
+  if (!rows.length) return true;
+  return (table.dataset.first === "yes" || place(row) > rows[0].dataset.place)
+    && (table.dataset.last === "yes" || place(row) < rows[rows.length - 1].dataset.place);
+}
+
+function put(cell, text) {
+  if (cell && cell.textContent !== text) cell.textContent = text;
+}
+
+function age(iso) {
+  const minutes = Math.max(0, Math.floor((Date.now() - Date.parse(iso)) / 60_000));
+  if (minutes < 60) return say(said.minute, minutes);
+  return minutes < 2880 ? say(said.hour, Math.floor(minutes / 60)) : say(said.day, Math.floor(minutes / 1440));
+}
+
+function tag(text, tone) {
+  const span = document.createElement("span");
+  span.className = `tag tag-${tone}`;
+  span.textContent = text;
+  return span;
+}
+
+function paint(tr, row) {
+  const cell = (name) => tr.querySelector(`[data-c="${name}"]`);
+  const link = cell("reference");
+  const opened = cell("opened");
+  tr.dataset.version = row.version;
+  cell("priority").className = `badge priority-${row.priority.toLowerCase()}`;
+  cell("state").className = `badge state-${row.state}`;
+  put(cell("priority"), row.priority);
+  put(cell("state"), labels.state[row.state]);
+  put(cell("category"), row.category_label[language]);
+  put(cell("title"), row.title);
+  put(cell("why"), row.why[language]);
+  put(cell("who"), row.who);
+  put(cell("where"), labels.victim_kind[row.victim_kind] + (row.department ? ` · ${row.department}` : ""));
+  put(cell("until"), row.waiting_until ? say(said.until, day.format(new Date(row.waiting_until))) : "");
+  put(cell("assignee"), row.assignee ? row.assignee.name : "");
+  const flags = [
+    row.danger && tag(said.danger, "danger"),
+    row.unread && tag(said.wrote, "info"),
+    row.restricted && tag(said.restricted, "neutral"),
+  ].filter(Boolean);
+  if (cell("flags").textContent !== flags.map((flag) => flag.textContent).join("")) cell("flags").replaceChildren(...flags);
+  if (link.textContent !== row.reference) {
+    link.textContent = row.reference;
+    link.href = table.dataset.case.replace("00000000-0000-0000-0000-000000000000", row.id);
+  }
+  opened.dateTime = row.opened_at;
+  put(opened, age(row.opened_at));
+  const out = !matches(row, spec);
+  tr.classList.toggle("left", out);
+}
+
+function leave(tr) {
+  tr.classList.add("left");
+  put(tr.querySelector('[data-c="until"]'), said.left);
+}
+
+// One case changed: `row` null means that it left the live set.
+function change(id, row) {
+  const tr = shown(id);
+  if (row === null) {
+    cases.delete(id);
+    waiting.delete(id);
+    if (tr) leave(tr);
+    return;
+  }
+  const old = cases.get(id);
+  if (old && old.version >= row.version) return;
+  cases.set(id, row);
+  if (tr) {
+    if (Number(tr.dataset.version) < row.version || tr.classList.contains("left")) paint(tr, row);
+  } else if (matches(row, spec) && here(row)) waiting.add(id);
+  else waiting.delete(id);
+}
+
+function offer() {
+  const count = waiting.size + (reload ? 1 : 0);
+  held.hidden = count === 0;
+  put(held, count === 1 ? said.one_new : say(said.many_new, count));
+  if (whole) {
+    for (const tab of document.querySelectorAll("[data-spec] > .count")) {
+      const wanted = JSON.parse(tab.parentElement.dataset.spec);
+      let number = 0;
+      for (const row of cases.values()) number += matches(row, wanted) ? 1 : 0;
+      put(tab, number > 1000 ? "1000+" : String(number));
+    }
+  }
+}
+
+// Show what waits, each row where it sorts, and let go of what has left. Focus stays.
+function reveal(event) {
+  if (reload) return; // the link leads to the page itself
+  event?.preventDefault();
+  for (const tr of [...body.querySelectorAll("tr.left")]) if (!tr.contains(document.activeElement)) tr.remove();
+  const rows = [...waiting].map((id) => cases.get(id)).sort((a, b) => (place(a) < place(b) ? -1 : 1));
+  let first;
+  for (const row of rows) {
+    const tr = document.getElementById("row").content.firstElementChild.cloneNode(true);
+    tr.dataset.id = row.id;
+    tr.dataset.place = place(row);
+    tr.classList.add("fresh");
+    paint(tr, row);
+    body.insertBefore(tr, [...body.rows].find((other) => other.dataset.place > tr.dataset.place) ?? null);
+    first ??= tr;
+  }
+  waiting.clear();
+  table.hidden = false;
+  document.getElementById("empty").hidden = true;
+  offer();
+  if (document.activeElement === held || document.activeElement === document.body) first?.querySelector("a").focus();
+}
+held.addEventListener("click", reveal);
+
+async function start() {
+  const answer = await fetch(table.dataset.snapshot, { headers: { Accept: "application/json" } });
+  if (answer.status === 401 || answer.status === 403) throw Object.assign(new Error("ended"), { ended: true });
+  if (!answer.ok) throw new Error(String(answer.status));
+  const snapshot = await answer.json();
+  const ids = new Set(snapshot.rows.map((row) => row.id));
+  whole = snapshot.digest !== null;
+  if (whole) for (const id of [...cases.keys()]) if (!ids.has(id)) change(id, null);
+  for (const row of snapshot.rows) {
+    cases.delete(row.id); // the snapshot is the truth, whatever its version
+    change(row.id, row);
+  }
+  if (whole) for (const tr of body.rows) if (!ids.has(tr.dataset.id)) leave(tr);
+  stamp = new Date();
+  offer();
+  return { epoch: snapshot.epoch, after: snapshot.seq };
+}
+
+function digest() {
+  let total = 0n;
+  for (const row of cases.values()) total ^= BigInt(`0x${row.k}`);
+  return total.toString(16).padStart(16, "0");
+}
+
+function state(name, seconds) {
+  live.dataset.state = name;
+  if (name === "live") stamp = new Date();
+  const words = {
+    live: whole ? said.live : said.unchecked,
+    lost: stamp ? say(said.offline, clock.format(stamp)) : say(said.lost, seconds),
+    ended: said.ended,
+    trying: stamp ? say(said.offline, clock.format(stamp)) : said.trying,
+  };
+  put(liveSaid, words[name]);
+}
+
+let batch = [];
+function apply() { // one a frame of the screen
+  const items = batch;
+  batch = [];
+  for (const item of items) {
+    change(item.id, item.row);
+    if (item.row === null && item.kind === "message.received" && spec.states.includes("new")) reload = true;
+  }
+  offer();
+}
+
+const on = {
+  items(items) {
+    if (!batch.length && items.length) {
+      if (document.hidden) setTimeout(apply); // no frames are drawn behind other windows
+      else requestAnimationFrame(apply);
+    }
+    batch.push(...items);
+  },
+  digest(wanted) {
+    if (batch.length) apply();
+    whole = wanted !== null;
+    state("live");
+    return wanted === null || wanted === digest();
+  },
+  state,
+};
+if (table.dataset.live === "socket") connect(start, on);
+else if (table.dataset.live === "poll") {
+  const poll = () => start().then(() => put(liveSaid, said.polled), () => state("lost", 60));
+  poll();
+  setInterval(poll, 60_000);
+}
+setInterval(() => {
+  for (const time of body.querySelectorAll("time[datetime]")) put(time, age(time.dateTime));
+}, 60_000);
+
+// Keys: never the only way, and off when the reader's preferences say so (WCAG 2.1.4).
+function move(by) {
+  const links = [...body.querySelectorAll("a.ref")];
+  const now = links.findIndex((link) => link.closest("tr").contains(document.activeElement));
+  const next = links[now < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, now + by))];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+}
+const keys = {
+  j: () => move(1),
+  k: () => move(-1),
+  o: () => document.activeElement.closest?.("#queue tr")?.querySelector("a.ref").click(),
+  n: () => !held.hidden && held.click(),
+  "?": () => {
+    const help = document.getElementById("help");
+    help.open = !help.open;
+    if (help.open) help.querySelector("summary").focus();
+  },
+};
+if (table.dataset.keys === "on") {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, select, textarea")) return;
+    const act = keys[event.key];
+    if (act) {
+      event.preventDefault();
+      act();
+    }
+  });
+}

@@ -1,0 +1,30 @@
+"""Filters of the case page."""
+
+from collections.abc import Mapping
+
+from django import template
+from django.utils.translation import gettext
+
+from incidents.console.forms import Returned
+from incidents.domain.observables import ObservableType
+
+register = template.Library()
+
+
+@register.filter
+def item(values: Mapping[str, str], name: str) -> str:
+    """The value typed in the field *name* of a form that came back."""
+    return values.get(name, "")
+
+
+@register.filter
+def error(returned: Returned, name: str) -> str:
+    """What is wrong with the field *name* (``form-field``) of the form that came back."""
+    form, _sep, field = name.rpartition("-")
+    return returned.error(form, field)
+
+
+@register.filter
+def observable_type(value: str) -> str:
+    """The words for a type of observable."""
+    return gettext(ObservableType(value).label) if value in set(ObservableType) else value

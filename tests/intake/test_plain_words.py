@@ -1,0 +1,174 @@
+"""What a victim reads: sentences of fifteen words at most, in both languages, no jargon.
+
+Checked on what is rendered. The lists of exceptions may not grow.
+"""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+import time_machine
+from django.test import Client
+
+from csirt.kernel import codes
+from csirt.kernel.errors import Invalid, NotFound, Unavailable
+from csirt.web import errors
+from incidents.models import Incident
+from tests.intake.conftest import SUNDAY, Visitor
+from tests.intake.test_followup import moved, visit
+from tests.intake.test_form_pages import TOWN
+
+LONGEST = 15
+INLINE = {"a", "abbr", "b", "code", "em", "kbd", "span", "strong", "time"}
+# Sentences that are longer, by language.
+EXCEPTIONS: dict[str, set[str]] = {"fr": set(), "en": set()}
+
+
+class Reader(HTMLParser):
+    """Collects what is read aloud, a line for each block; other languages are left out."""
+
+    def __init__(self, language):
+        super().__init__()
+        self.language, self.lines, self.foreign = language, [""], []
+
+    def handle_starttag(self, tag, attributes):
+        spoken = dict(attributes).get("lang", self.language)
+        if tag not in {"meta", "link", "input", "br", "img", "hr"}:
+            self.foreign.append(bool(self.foreign and self.foreign[-1]) or spoken != self.language)
+        if tag not in INLINE:
+            self.lines.append("")
+
+    def handle_endtag(self, tag):
+        if self.foreign:
+            self.foreign.pop()
+        if tag not in INLINE:
+            self.lines.append("")
+
+    def handle_data(self, data):
+        if not (self.foreign and self.foreign[-1]):
+            self.lines[-1] += data
+
+
+def sentences(html, language):
+    """Return the sentences of a page, hours counted as one word."""
+    reader = Reader(language)
+    reader.feed(html)
+    for line in reader.lines:
+        text = re.sub(r"\s+", " ", line).strip()
+        text = re.sub(r"(\d+) h(?: (\d\d))?\b", r"\1h\2", text)
+        text = re.sub(r"(?<=\d) (?=\d)", "", text)
+        yield from (part for part in re.split(r"(?<=[.!?…])\s+| ?[:;–—·] ", text) if part)
+
+
+def too_long(html, language):
+    return {
+        one
+        for one in sentences(html, language)
+        if len(re.findall(r"[\w'’\-/.:]*\w[\w'’\-/.:]*", one)) > LONGEST
+    }
+
+
+def every_page(language, **changes):
+    """Return each page that a visitor meets, by address."""
+    client = Client(headers={"accept-language": language})
+    visitor = Visitor(client)
+    html = {"/": client.get("/").content.decode()}
+    checked = visitor.resume({**TOWN, **changes}, text="Je veux en finir. Un mineur est concerné.")
+    html["check"] = checked.content.decode()
+    for name in set(re.findall(r"/signaler/([a-z_]+)/\?retour", html["check"])):
+        html[name] = client.get(f"/signaler/{name}/").content.decode()
+        html[f"{name}, nothing given"] = client.post(f"/signaler/{name}/").content.decode()
+    visitor.resume({**TOWN, **changes})
+    for path in ("/signaler/", "/signaler/effacer/", "/suivi/"):
+        html[path] = client.get(path).content.decode()
+    sent = visitor.send(visitor.resume({**TOWN, **changes}))
+    html["sent"] = sent.content.decode()
+    html["nothing"] = client.get("/signaler/verification/").content.decode()
+    html["wrong code"] = client.post("/suivi/", {"code": "x"}).content.decode()
+    html["no case"] = client.post("/suivi/", {"code": codes.random_code()}).content.decode()
+    code = re.search(r"\b(?:[0-9A-Z]{4}-){5}[0-9A-Z]{4}\b", html["sent"])[0]
+    client.post("/suivi/", {"code": code})
+    html["follow-up"] = client.get("/suivi/").content.decode()
+    html["no message"] = client.post(
+        "/suivi/message/", {"envoi": codes.new_token()}
+    ).content.decode()
+    return html
+
+
+def read_all(pages, language):
+    return {
+        name: found
+        for name, html in pages.items()
+        if (found := too_long(html, language) - EXCEPTIONS[language])
+    }
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("kind", ["commune", "entreprise", "particulier"])
+def test_no_page_holds_a_long_sentence(places, language, kind):
+    changes = {"kind": kind, "danger": "oui", "autrui": "autre", "lien": "proche"}
+    with time_machine.travel(SUNDAY, tick=False):
+        pages = every_page(language, **changes)
+
+    assert read_all(pages, language) == {}
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize(
+    "quoi",
+    [
+        {"quoi": "message", "geste": ["rien"]},
+        {"quoi": "chantage", "age": "oui"},
+        {"quoi": "perdu", "appareil": "oui", "vol": "vole"},
+        {"quoi": "argent"},
+    ],
+    ids=lambda answers: answers["quoi"],
+)
+def test_no_branch_holds_a_long_sentence(places, language, quoi):
+    assert read_all(every_page(language, **quoi), language) == {}
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_first_gestures_of_every_category_are_short(bundle, language):
+    long = {
+        f"{name}: {text}"
+        for name, book in bundle.playbooks.items()
+        for field in ("first_minutes", "dont")
+        for text in getattr(book, f"{field}_{language}")
+        if too_long(f"<p>{text}</p>", language)
+    }
+
+    assert long == set()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("edges", [("take", "qualify", "wait"), ("take", "redirect")])
+def test_no_state_is_said_in_a_long_sentence(denise, alice, language, edges):
+    moved(alice, *edges)
+    client = visit(denise, headers={"accept-language": language})
+
+    assert too_long(client.get("/suivi/").content.decode(), language) == set()
+    assert Incident.objects.count() == 1
+
+
+@pytest.mark.parametrize("error", [Invalid(), NotFound(), Unavailable()], ids=lambda e: e.code)
+def test_the_pages_of_errors_are_plain_too(rf, error):
+    for request in (rf.get("/"), rf.post("/signaler/recit/", {"recit": "Un récit."})):
+        html = errors.page(request, error).content.decode()
+
+        assert too_long(html, "fr") == set()
+
+
+def test_a_page_too_old_is_plain_too(places):
+    html = Client(enforce_csrf_checks=True).post("/signaler/danger/", {}).content.decode()
+
+    assert too_long(html, "fr") == set()
+
+
+def test_no_page_uses_the_words_of_the_trade(places, bundle):
+    forbidden = bundle.vocabulary.victim_text_rules.forbidden_words_fr
+    wanted = re.compile(rf"\b({'|'.join(map(re.escape, forbidden))})\b", re.IGNORECASE)
+
+    for name, html in every_page("fr").items():
+        said = " ".join(sentences(html, "fr"))
+        assert not wanted.search(said), f"{name}: {wanted.search(said)}"
