@@ -1,0 +1,85 @@
+"""The forms of the partners' and collections' pages."""
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from api.models import Collection, Partner
+from csirt.kernel.tlp import Tlp
+
+SCOPE_LABELS = [
+    ("taxii:read", _("lire par TAXII")),
+    ("taxii:write", _("déposer par TAXII")),
+    ("api:read", _("lire par l'API REST")),
+]
+_NAME_HELP = _("Des lettres minuscules sans accent, des chiffres et des traits d'union.")
+
+
+class PartnerForm(forms.Form):
+    """A new partner."""
+
+    name = forms.CharField(label=_("Nom"), max_length=160)
+    identifier = forms.CharField(label=_("Identifiant"), max_length=40, help_text=_NAME_HELP)
+    kind = forms.ChoiceField(label=_("Sorte"), choices=Partner.Kind.choices)
+
+
+class TokenForm(forms.Form):
+    """A new token."""
+
+    label = forms.CharField(
+        label=_("Usage"), max_length=80, required=False, help_text=_("Par exemple : OpenCTI.")
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("Droits"),
+        choices=SCOPE_LABELS,
+        widget=forms.CheckboxSelectMultiple,
+        initial=["taxii:read"],
+    )
+    expires = forms.DateField(
+        label=_("Valable jusqu'au"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def expires_at(self) -> datetime | None:
+        """Return the end of the day that was chosen, UTC."""
+        day = self.cleaned_data["expires"]
+        return datetime.combine(day, time(23, 59, 59), UTC) if day else None
+
+
+class CollectionForm(forms.Form):
+    """A new collection."""
+
+    title = forms.CharField(label=_("Titre"), max_length=160)
+    alias = forms.CharField(label=_("Alias"), max_length=60, help_text=_NAME_HELP)
+    audience = forms.ChoiceField(
+        label=_("Qui peut la lire"),
+        choices=Collection.Audience.choices,
+        widget=forms.RadioSelect,
+        initial=Collection.Audience.NAMED,
+    )
+    tlp = forms.ChoiceField(
+        label=_("TLP le plus haut qui peut y entrer"),
+        choices=[(tlp.value, tlp.label) for tlp in Tlp if tlp != Tlp.RED],
+        initial=Tlp.AMBER.value,
+    )
+    description = forms.CharField(
+        label=_("Description"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class ReaderForm(forms.Form):
+    """A partner who may read a collection."""
+
+    partner = forms.ChoiceField(label=_("Partenaire"))
+
+    def __init__(self, *args: Any, partners: list[Partner], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["partner"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(str(partner.uuid), partner.name) for partner in partners]

@@ -1,0 +1,32 @@
+"""The kinds of events that sharing writes. Identifiers and plain values only."""
+
+from csirt.journal import declare
+
+PREVIEWED = declare(
+    "share.previewed", sha256="token", collections="tokens", objects="int", held_back="int"
+)
+RELEASED = declare("share.released", sha256="token", collections="tokens", tlp="token")
+PUBLISHED = declare("share.published", sha256="token", collections="tokens", added="int")
+FAILED = declare("share.failed", sha256="token", why="token")
+WITHDRAWN = declare(
+    "share.withdrawn",
+    why="token",
+    collections="tokens",
+    objects="int",
+    partners="tokens",  # those who had already pulled: they are to be told
+    programs="tokens",  # prefixes of the tokens that pulled
+)
+REVOKED = declare("share.revoked", sha256="token", object="token", collections="tokens")
+
+PARTNER_CREATED = declare("partner.created", identifier="token", kind="token")
+PARTNER_DISABLED = declare("partner.disabled", identifier="token", tokens="int")
+PARTNER_ENABLED = declare("partner.enabled", identifier="token")
+TOKEN_ISSUED = declare(
+    "partner.token_issued", identifier="token", prefix="token", scopes="tokens", expires="token"
+)
+TOKEN_REVOKED = declare("partner.token_revoked", identifier="token", prefix="token")
+COLLECTION_CREATED = declare("collection.created", alias="token", tlp="token", readers="token")
+ACCESS_GRANTED = declare(
+    "collection.access_granted", collection="token", partner="token", read="bool", write="bool"
+)
+ACCESS_ENDED = declare("collection.access_ended", collection="token", partner="token")

@@ -1,0 +1,96 @@
+"""What sharing adds to the console: a section of the case page, and an entry of the navigation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from api.sharing import kinds, queries
+from api.sharing.facts import refuse_unless_releasable
+from csirt.accounts.principals import Person, Principal
+from csirt.accounts.roles import DESK, Role
+from csirt.kernel.errors import DeskError
+from csirt.kernel.tlp import Tlp
+from csirt.web import panels
+from csirt.web.errors import said
+from incidents.console import timeline
+from incidents.models import Incident
+
+NAME = "partage"
+
+
+def register() -> None:
+    """Fill the slots; called when the app is ready."""
+    panels.register("console.case", NAME, "Partage", case_panel, order=60)
+    panels.register("console.navigation", NAME, "Partage", navigation, order=60)
+    for kind, sentence in _SENTENCES.items():
+        timeline.tell(kind, sentence, _words)
+
+
+_SENTENCES = {
+    kinds.PREVIEWED.name: _("%(who)s a préparé un aperçu de diffusion : %(objects)s objets."),
+    kinds.RELEASED.name: _("%(who)s a approuvé une diffusion %(tlp)s."),
+    kinds.PUBLISHED.name: _("Diffusion publiée : %(added)s objets nouveaux."),
+    kinds.FAILED.name: _("La diffusion n'a pas été publiée."),
+    kinds.REVOKED.name: _("%(who)s a révoqué un indicateur diffusé."),
+    kinds.WITHDRAWN.name: _("Retiré du partage : %(objects)s objets. Déjà lus par : %(readers)s."),
+}
+
+
+def _words(data: Mapping[str, Any], _names: Mapping[str, str]) -> Mapping[str, Any]:
+    """Fill the timeline's sentences: levels with their label, partners by their identifier."""
+    words = dict(data)
+    if "tlp" in words:
+        words["tlp"] = Tlp(words["tlp"]).label
+    words["readers"] = ", ".join(data.get("partners", [])) or gettext("personne")
+    return words
+
+
+def case_panel(request: HttpRequest, case: Incident, principal: Principal) -> str:
+    """Draw what of the case is shared, and the form that asks for a preview."""
+    if not isinstance(principal, Person) or not principal.works_cases:
+        return ""
+    refused = ""
+    try:
+        refuse_unless_releasable(case)
+    except DeskError as error:
+        refused = said(error)
+    choices = queries.choices_for(case)
+    context = {
+        "case": case,
+        "tlp": Tlp(case.tlp),
+        "standing": queries.standing(principal, case, refused),
+        "any_allowed": any(choice.allowed for choice in choices),
+        "options": [
+            {
+                "value": str(choice.collection.uuid),
+                "label": choice.collection.title,
+                "hint": _hint(choice),
+                "disabled": not choice.allowed,
+            }
+            for choice in choices
+        ],
+    }
+    return render_to_string("sharing/panel.html", context, request)
+
+
+def _hint(choice: queries.Choice) -> str:
+    collection = choice.collection
+    words = f"{Tlp(collection.tlp).label}, {collection.get_audience_display()}"
+    if choice.allowed:
+        return words
+    return f"{words} – {gettext('le TLP du dossier est trop haut')}"
+
+
+def navigation(request: HttpRequest, _case: object, principal: Principal | str) -> str:
+    """Give the way to partners and collections to those who may look."""
+    if not isinstance(principal, Person) or principal.role not in DESK | {Role.ADMIN}:
+        return ""
+    address = reverse("sharing-partners")
+    current = ' aria-current="page"' if request.path.startswith(address) else ""
+    return format_html('<li><a href="{}"' + current + ">{}</a></li>", address, gettext("Partage"))

@@ -1,0 +1,265 @@
+"""The publisher: reads the journal, and writes approved text into ``Share``, that text or nothing.
+
+A small release is published in the consumer's own transaction. A large one goes on in a job, a
+slice of 500 at a time, because no two objects of a collection share a millisecond and none is
+dated in the future. Locks: the case, then its collections by key; a withdrawal takes the same.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.db import connection
+from django.utils.translation import gettext_noop
+
+from api.models import Collection, Preview, Release, Share, SharedObject, ShareHold
+from api.sharing import kinds
+from api.sharing.facts import facts_of, refuse_unless_releasable
+from api.sharing.previews import REVOKED, refuse_unless_they_may, sha256_of
+from api.sharing.withdrawal import let_go
+from api.stix.objects import content_of, lines_of
+from csirt.journal import change, consumers, record
+from csirt.journal.epoch import SYSTEM
+from csirt.journal.models import Event
+from csirt.kernel.clock import now as read_clock
+from csirt.kernel.errors import DeskError
+from incidents.models import Incident
+
+log = structlog.get_logger()
+
+NAME = "api.publisher"
+SLICE = 500  # objects of one collection in one transaction
+
+NOT_THE_TEXT = gettext_noop("Le texte n'est pas celui qui a été approuvé : rien n'a été publié.")
+CASE_CHANGED = gettext_noop("Le dossier a changé après l'approbation : rien n'a été publié.")
+CLOCK = gettext_noop("L'horloge de la base a reculé : la publication n'est pas terminée.")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def register() -> None:
+    """Read releases and revocations; called when the app is ready."""
+    consumers.register(NAME, publish, kinds=[kinds.RELEASED.name, kinds.REVOKED.name])
+
+
+def publish(event: Event) -> None:
+    """Publish the release that *event* announces, or its first slice and a job for the rest."""
+    from api.sharing.tasks import publish_rest
+
+    _added, done = publish_slice(release=UUID(event.object_id), seq=event.seq)
+    if not done:
+        publish_rest.enqueue(event.object_id, event.seq)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One object of the approved text; ``version`` is empty for what is only observed."""
+
+    stix_id: str
+    type: str
+    version: str
+    content: str
+    revoked: bool
+    text: str
+
+
+def read(text: str) -> list[Line]:
+    """Return the objects of an approved bundle, each with its exact text."""
+    lines = []
+    for line in lines_of(text):
+        obj = json.loads(line)
+        lines.append(
+            Line(
+                stix_id=obj["id"],
+                type=obj["type"],
+                version=obj.get("modified") or obj.get("created") or "",
+                content=content_of(obj),
+                revoked=obj.get("revoked", False),
+                text=line,
+            )
+        )
+    return lines
+
+
+@change
+def publish_slice(*, release: UUID, seq: int) -> tuple[int, bool]:
+    """Write up to ``SLICE`` rows in each collection; returns how many, and whether all is done.
+
+    Doing it again adds nothing. When the text is not the approved one, the case changed, or
+    something of it may not leave, the release fails and nothing is written.
+    """
+    owner = Incident.objects.get(pk=Release.objects.values_list("incident").get(uuid=release)[0])
+    case = Incident.locked(owner.uuid)
+    row = (
+        Release.objects.select_for_update(of=("self",)).select_related("preview").get(uuid=release)
+    )
+    if row.state != Release.State.QUEUED:
+        return 0, True
+    collections = list(Collection.objects.select_for_update().filter(releases=row).order_by("pk"))
+    if problem := _problem(row, case, collections):
+        _end(row, Release.State.FAILED, problem)
+        record(kinds.FAILED, row, by=SYSTEM, at=read_clock(), data={"sha256": row.sha256})
+        return 0, True
+    lines = read(row.preview.bytes)
+    total, done = 0, True
+    for collection in collections:
+        added, complete = _fill(collection, lines, row, seq)
+        total, done = total + added, done and complete
+    if done:
+        _complete(row, case, collections, lines)
+    return total, done
+
+
+def _problem(row: Release, case: Incident, collections: Iterable[Collection]) -> str:
+    """Return the sentence why nothing may be published, or nothing."""
+    if sha256_of(row.preview.bytes) != row.sha256:
+        return NOT_THE_TEXT
+    if row.preview.purpose == Preview.Purpose.REVOCATION:
+        return ""
+    try:
+        refuse_unless_releasable(case)
+        refuse_unless_they_may(case, list(collections))
+    except DeskError as error:
+        return str(error)
+    return "" if facts_of(case).digest == row.preview.facts else CASE_CHANGED
+
+
+def _fill(
+    collection: Collection, lines: list[Line], release: Release, seq: int
+) -> tuple[int, bool]:
+    """Add what *collection* does not have yet, as far as its clock goes."""
+    known: dict[str, list[Share]] = {}
+    for share in Share.objects.filter(
+        collection=collection, stix_id__in=[line.stix_id for line in lines]
+    ).defer("bytes"):
+        known.setdefault(share.stix_id, []).append(share)
+    held, missing = [], []
+    for line in lines:
+        rows = known.get(line.stix_id, [])
+        same = _same(line, rows)
+        if same is not None:
+            held.append(same)
+        elif rows or not line.revoked:  # what a collection never had is not revoked in it
+            missing.append(line)
+    now = database_milliseconds()
+    count = max(0, min(SLICE, len(missing), now - collection.last_added_at))
+    start = max(collection.last_added_at + 1, now - count + 1)
+    fresh = [
+        Share(
+            collection=collection,
+            stix_id=line.stix_id,
+            type=line.type,
+            version=line.version or iso(start + place),
+            bytes=line.text,
+            content=line.content,
+            added_seq=seq,
+            added_at=start + place,
+            release=release,
+        )
+        for place, line in enumerate(missing[:count])
+    ]
+    _insert(fresh, known)
+    if fresh:
+        collection.last_added_at = fresh[-1].added_at
+        collection.save(update_fields=["last_added_at"])
+    ShareHold.objects.bulk_create(
+        [ShareHold(share=share, incident=release.incident_id) for share in [*held, *fresh]],
+        batch_size=500,
+        ignore_conflicts=True,
+    )
+    return len(fresh), len(missing) == count
+
+
+def _same(line: Line, rows: list[Share]) -> Share | None:
+    """Return the row that already says this. Something observed may be said by any case."""
+    if not line.version:
+        return next((row for row in rows if row.content == line.content), None)
+    return next(
+        (
+            row
+            for row in rows
+            if row.version == line.version or (row.is_latest and row.content == line.content)
+        ),
+        None,
+    )
+
+
+def _insert(fresh: list[Share], known: dict[str, list[Share]]) -> None:
+    """Insert rows; the newest version of each object is its latest, and the only one."""
+    overtaken = []
+    for share in fresh:
+        latest = next((row for row in known.get(share.stix_id, []) if row.is_latest), None)
+        share.is_latest = latest is None or share.version > latest.version
+        if share.is_latest and latest is not None:
+            overtaken.append(latest.pk)
+    Share.objects.filter(pk__in=overtaken).update(is_latest=False)
+    Share.objects.bulk_create(fresh, batch_size=500)
+
+
+def _complete(
+    row: Release, case: Incident, collections: list[Collection], lines: list[Line]
+) -> None:
+    """Remember what was released, let go of what the case does not show any more, and say so."""
+    of_id = {line.stix_id: line for line in lines}
+    ours = list(SharedObject.objects.filter(stix_id__in=of_id))
+    for item in ours:
+        line = of_id[item.stix_id]
+        item.content, item.modified = line.content, line.version
+        if line.revoked:
+            item.key = f"{REVOKED}{item.stix_id}"
+    SharedObject.objects.bulk_update(ours, ["content", "modified", "key"], batch_size=200)
+    if row.preview.purpose == Preview.Purpose.RELEASE:
+        drawn = SharedObject.objects.filter(incident=case).values("stix_id")
+        let_go(
+            ShareHold.objects.filter(incident=case.pk, share__collection__in=collections)
+            .exclude(share__stix_id__in=list(of_id))
+            .exclude(share__stix_id__in=drawn)
+            .exclude(share__type="marking-definition")
+        )
+    _end(row, Release.State.PUBLISHED)
+    data = {
+        "sha256": row.sha256,
+        "collections": sorted(str(collection.uuid) for collection in collections),
+        "added": Share.objects.filter(release=row).count(),
+    }
+    record(kinds.PUBLISHED, row, by=SYSTEM, at=read_clock(), data=data)
+
+
+def _end(row: Release, state: str, error: str = "") -> None:
+    row.state, row.error, row.ended_at = state, error[:300], read_clock()
+    row.version += 1
+    row.save()
+
+
+@change
+def give_up(*, release: UUID) -> None:
+    """Say that the database's clock went back and does not catch up."""
+    row = Release.objects.select_for_update().get(uuid=release)
+    if row.state != Release.State.QUEUED:
+        return
+    log.error("publisher.clock_set_back", release=str(release))
+    _end(row, Release.State.FAILED, CLOCK)
+    data = {"sha256": row.sha256, "why": "clock"}
+    record(kinds.FAILED, row, by=SYSTEM, at=read_clock(), data=data)
+
+
+def database_milliseconds() -> int:
+    """Return the database's clock in whole milliseconds since 1970: one clock for all writers."""
+    if connection.vendor == "postgresql":
+        query = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+    else:
+        query = (
+            "SELECT CAST(strftime('%%s', 'now') AS INTEGER) * 1000"
+            " + CAST(substr(strftime('%%f', 'now'), 4, 3) AS INTEGER)"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [])
+        return int(cursor.fetchone()[0])
+
+
+def iso(milliseconds: int) -> str:
+    """Write milliseconds since 1970 as a version: RFC 3339, UTC, whole milliseconds."""
+    moment = _EPOCH + timedelta(milliseconds=milliseconds)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03}Z"

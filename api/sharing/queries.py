@@ -1,0 +1,146 @@
+"""What the pages of sharing read. Whoever works a visible case sees what of it is shared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Max, Q, QuerySet
+from django.utils.translation import gettext
+
+from api.models import Collection, Partner, Preview, Release, Share, ShareHold
+from api.sharing import rules
+from api.sharing.holding_back import REASONS
+from csirt.accounts.principals import Person
+from csirt.accounts.roles import Role
+from csirt.kernel.errors import NotFound
+from csirt.kernel.tlp import Tlp
+from incidents import queries as cases
+from incidents.domain.observables import ObservableType
+from incidents.models import Incident
+
+MOST_SHOWN = 10  # releases and previews of a case, newest first
+
+
+def preview_of(principal: Person, preview: UUID) -> tuple[Preview, Incident]:
+    """Return a preview and its case; ``NotFound`` unless *principal* works the case."""
+    row = Preview.objects.select_related("incident", "requested_by").filter(uuid=preview).first()
+    if row is None or not principal.works_cases:
+        raise NotFound
+    return row, cases.get(principal, row.incident.uuid)
+
+
+def partners() -> QuerySet[Partner]:
+    """Return every partner, with its live tokens and its last pull."""
+    return Partner.objects.annotate(
+        live_tokens=Count("tokens", filter=Q(tokens__revoked_at=None), distinct=True),
+        last_pull=Max("tokens__pulls__minute"),
+    ).order_by("-active", "name", "pk")
+
+
+def partner(uuid: UUID) -> Partner:
+    """Return one partner; raises ``NotFound``."""
+    row = partners().filter(uuid=uuid).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def collections() -> QuerySet[Collection]:
+    """Return the collections that the desk fills, with how many objects and readers each has."""
+    return (
+        Collection.objects.filter(inbox_of=None)
+        .annotate(readers=Count("access", filter=Q(access__can_read=True), distinct=True))
+        .order_by("title", "pk")
+    )
+
+
+def collection(uuid: UUID) -> Collection:
+    """Return one of the desk's collections; raises ``NotFound``."""
+    row = collections().filter(uuid=uuid).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A collection offered for a release; ``why`` says in French why it cannot be chosen."""
+
+    collection: Collection
+    allowed: bool
+
+
+def choices_for(case: Incident) -> list[Choice]:
+    """Return the collections, and whether the case's TLP may enter each."""
+    return [
+        Choice(
+            found,
+            rules.may_enter(Tlp(case.tlp), audience=found.audience, ceiling=Tlp(found.tlp)),
+        )
+        for found in collections()
+    ]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """An indicator of a case that partners can read now."""
+
+    stix_id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a case stands in sharing, for its panel."""
+
+    refused: str  # the sentence why nothing may leave, or empty
+    may_release: bool
+    previews: list[Preview]
+    releases: list[Release]
+    objects: int
+    shared: list[Shared]
+
+
+def standing(principal: Person, case: Incident, refused: str) -> Standing:
+    """Return what the panel of a visible case shows."""
+    import json
+
+    rows = Share.objects.filter(
+        holds__incident=case.pk, is_latest=True, type__in=["indicator", "vulnerability"]
+    ).order_by("stix_id", "pk")
+    texts = {row.stix_id: json.loads(row.bytes) for row in rows}
+    shared = [
+        Shared(stix_id, obj["name"]) for stix_id, obj in texts.items() if not obj.get("revoked")
+    ]
+    return Standing(
+        refused=refused,
+        may_release=rules.may_release(Role(principal.role), Tlp(case.tlp)),
+        previews=list(
+            Preview.objects.filter(incident=case, release=None, purpose=Preview.Purpose.RELEASE)
+            .prefetch_related("collections")
+            .order_by("-created_at")[:3]
+        ),
+        releases=list(
+            Release.objects.filter(incident=case)
+            .select_related("by", "preview")
+            .prefetch_related("collections")
+            .order_by("-at")[:MOST_SHOWN]
+        ),
+        objects=ShareHold.objects.filter(incident=case.pk)
+        .values("share__stix_id")
+        .distinct()
+        .count(),
+        shared=sorted(shared, key=lambda item: item.name),
+    )
+
+
+def held_back(preview: Preview) -> list[Mapping[str, str]]:
+    """Return what a preview leaves out, each with its sentence."""
+    return [
+        {
+            **item,
+            "label": gettext(ObservableType(item["type"]).label),
+            "sentence": str(REASONS[item["reason"]]),
+        }
+        for item in preview.held_back
+    ]

@@ -1,0 +1,33 @@
+"""Jobs of sharing, run by the worker. Each may be run again after a crash."""
+
+import time
+from uuid import UUID
+
+from django_tasks import task
+
+from api.sharing import previews, publisher
+
+SLICE_PAUSE = 0.5  # seconds: a slice of 500 takes as many milliseconds of the collection's clock
+GIVE_UP_AFTER = 60.0  # seconds without progress: the database's clock was set back
+
+
+@task()
+def build_preview(preview: str) -> None:
+    """Make the text of a preview."""
+    previews.make(UUID(preview))
+
+
+@task()
+def publish_rest(release: str, seq: int) -> None:
+    """Publish what did not fit in the first slice of a large release."""
+    moved = time.monotonic()
+    while True:
+        added, done = publisher.publish_slice(release=UUID(release), seq=seq)
+        if done:
+            return
+        if added:
+            moved = time.monotonic()
+        elif time.monotonic() - moved > GIVE_UP_AFTER:
+            publisher.give_up(release=UUID(release))
+            return
+        time.sleep(SLICE_PAUSE)

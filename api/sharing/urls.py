@@ -1,0 +1,30 @@
+"""Addresses of sharing's pages, under /console/partage/."""
+
+from django.urls import path
+
+from api.sharing import acts, views
+
+_PARTNER = "partenaires/<uuid:partner>/"
+_COLLECTION = "collections/<uuid:collection>/"
+_CASE = "dossiers/<uuid:case>/"
+_PREVIEW = "apercus/<uuid:preview>/"
+
+urlpatterns = [
+    path("", views.partner_list, name="sharing-partners"),
+    path(_PARTNER, views.partner, name="sharing-partner"),
+    path(f"{_PARTNER}jetons", views.issue, name="sharing-issue"),
+    path(f"{_PARTNER}desactiver", views.disable, name="sharing-disable"),
+    path(f"{_PARTNER}reactiver", views.enable, name="sharing-enable"),
+    path("jetons/<uuid:token>/revoquer", views.revoke_token, name="sharing-revoke-token"),
+    path("collections/", views.collection_list, name="sharing-collections"),
+    path(_COLLECTION, views.collection, name="sharing-collection"),
+    path(
+        f"{_COLLECTION}lecteurs/<uuid:partner>/retirer", views.end_access, name="sharing-end-access"
+    ),
+    path(f"{_CASE}apercu", acts.ask, name="sharing-ask"),
+    path(f"{_CASE}retirer", acts.unrelease, name="sharing-unrelease"),
+    path(f"{_CASE}revoquer", acts.revoke, name="sharing-revoke"),
+    path(_PREVIEW, acts.preview, name="sharing-preview"),
+    path(f"{_PREVIEW}texte", acts.text, name="sharing-text"),
+    path(f"{_PREVIEW}approuver", acts.approve, name="sharing-approve"),
+]

@@ -1,0 +1,242 @@
+"""Sharing's pages: partners and collections. The case's own acts are in ``acts``."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from api.models import Collection, CollectionAccess, Partner, PartnerToken
+from api.sharing import forms, partners, queries
+from csirt.accounts.access import only
+from csirt.accounts.principals import Person
+from csirt.accounts.roles import DESK, Role
+from csirt.kernel.clock import now
+from csirt.kernel.errors import DeskError, Invalid, NotFound
+from csirt.web.errors import said
+
+LOOKS = tuple(DESK | {Role.ADMIN})  # who may see partners and collections
+
+
+def person_of(request: HttpRequest) -> Person:
+    """Return who asks, on a page that only people of the desk or admins reach."""
+    return Person.of(request.user)  # type: ignore[arg-type]
+
+
+def refused(form: Form, error: DeskError) -> None:
+    """Show a service's refusal on the form."""
+    fields = error.fields if isinstance(error, Invalid) else {}
+    for field, sentence in fields.items():
+        form.add_error(field if field in form.fields else None, gettext(sentence))
+    if not fields:
+        form.add_error(None, said(error))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only(*LOOKS)
+def partner_list(request: HttpRequest) -> HttpResponse:
+    """List the partners; a POST adds one."""
+    person = person_of(request)
+    form = forms.PartnerForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                made = partners.create_partner(**form.cleaned_data, by=person, now=now())
+            except DeskError as error:
+                refused(form, error)
+                status = error.status
+            else:
+                return HttpResponseRedirect(reverse("sharing-partner", args=[made.uuid]))
+    context = {
+        "principal": person,
+        "form": form,
+        "partners": queries.partners(),
+        "keeps": person.role in partners.KEEPERS,
+    }
+    return render(request, "sharing/partners.html", context, status=status)
+
+
+@require_safe
+@only(*LOOKS)
+def partner(request: HttpRequest, partner: UUID) -> HttpResponse:
+    """Show one partner: its tokens, what it reads."""
+    return _partner_page(request, queries.partner(partner), forms.TokenForm())
+
+
+def _partner_page(
+    request: HttpRequest,
+    row: Partner,
+    form: forms.TokenForm,
+    *,
+    token: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    person = person_of(request)
+    context = {
+        "principal": person,
+        "partner": row,
+        "form": form,
+        "token": token,
+        "tokens": row.tokens.order_by("-created_at", "-pk"),
+        "access": CollectionAccess.objects.filter(partner=row)
+        .select_related("collection")
+        .order_by("collection__title"),
+        "keeps": person.role in partners.KEEPERS,
+        "now": now(),
+        "taxii": request.build_absolute_uri("/taxii2/"),
+    }
+    response = render(request, "sharing/partner.html", context, status=status)
+    if token:
+        response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@only(*LOOKS)
+def issue(request: HttpRequest, partner: UUID) -> HttpResponse:
+    """Give a token, shown on this answer and nowhere else."""
+    row = queries.partner(partner)
+    form = forms.TokenForm(request.POST)
+    if not form.is_valid():
+        return _partner_page(request, row, form, status=400)
+    try:
+        _token, text = partners.issue_token(
+            partner=partner,
+            scopes=form.cleaned_data["scopes"],
+            label=form.cleaned_data["label"],
+            expires_at=form.expires_at(),
+            by=person_of(request),
+            now=now(),
+        )
+    except DeskError as error:
+        refused(form, error)
+        return _partner_page(request, row, form, status=error.status)
+    return _partner_page(request, row, forms.TokenForm(), token=text)
+
+
+@require_POST
+@only(*LOOKS)
+def revoke_token(request: HttpRequest, token: UUID) -> HttpResponse:
+    """End a token."""
+    row = PartnerToken.objects.select_related("partner").filter(uuid=token).first()
+    if row is None:
+        raise NotFound
+    partners.revoke_token(token=token, by=person_of(request), now=now())
+    messages.success(request, gettext("Le jeton est révoqué : il n'ouvre plus rien."))
+    return HttpResponseRedirect(reverse("sharing-partner", args=[row.partner.uuid]))
+
+
+def _switch(act: Callable[..., Partner], said_: object) -> Callable[..., HttpResponse]:
+    @require_POST
+    @only(*LOOKS)
+    def view(request: HttpRequest, partner: UUID) -> HttpResponse:
+        queries.partner(partner)
+        version = request.POST.get("version", "")
+        if not version.isascii() or not version.isdigit() or len(version) > 18:
+            raise Invalid("Cette page est trop ancienne. Rechargez-la.")
+        act(partner=partner, version=int(version), by=person_of(request), now=now())
+        messages.success(request, str(said_))
+        return HttpResponseRedirect(reverse("sharing-partner", args=[partner]))
+
+    return view
+
+
+disable = _switch(
+    partners.disable_partner, _("Le partenaire est désactivé : ses jetons n'ouvrent plus rien.")
+)
+enable = _switch(
+    partners.enable_partner, _("Le partenaire est réactivé. Donnez-lui un nouveau jeton.")
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only(*LOOKS)
+def collection_list(request: HttpRequest) -> HttpResponse:
+    """List the collections; a POST adds one."""
+    person = person_of(request)
+    form = forms.CollectionForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                made = partners.create_collection(**form.cleaned_data, by=person, now=now())
+            except DeskError as error:
+                refused(form, error)
+                status = error.status
+            else:
+                return HttpResponseRedirect(reverse("sharing-collection", args=[made.uuid]))
+    context = {
+        "principal": person,
+        "form": form,
+        "collections": queries.collections(),
+        "leads": person.role == Role.LEAD,
+    }
+    return render(request, "sharing/collections.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only(*LOOKS)
+def collection(request: HttpRequest, collection: UUID) -> HttpResponse:
+    """Show one collection and its readers; a POST adds a reader."""
+    person, row = person_of(request), queries.collection(collection)
+    readers = list(
+        CollectionAccess.objects.filter(collection=row)
+        .select_related("partner")
+        .order_by("partner__name")
+    )
+    others = list(
+        Partner.objects.filter(active=True)
+        .exclude(pk__in=[access.partner_id for access in readers])
+        .order_by("name")
+    )
+    form = forms.ReaderForm(request.POST or None, partners=others)
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                partners.grant_access(
+                    collection=collection,
+                    partner=UUID(form.cleaned_data["partner"]),
+                    by=person,
+                    now=now(),
+                )
+            except DeskError as error:
+                refused(form, error)
+                status = error.status
+            else:
+                return HttpResponseRedirect(reverse("sharing-collection", args=[collection]))
+    context = {
+        "principal": person,
+        "collection": row,
+        "objects": _objects_in(row),
+        "readers": readers,
+        "others": others,
+        "form": form,
+        "leads": person.role == Role.LEAD,
+        "taxii": request.build_absolute_uri("/taxii2/"),
+    }
+    return render(request, "sharing/collection.html", context, status=status)
+
+
+def _objects_in(collection: Collection) -> int:
+    return collection.shares.filter(is_latest=True).count()
+
+
+@require_POST
+@only(*LOOKS)
+def end_access(request: HttpRequest, collection: UUID, partner: UUID) -> HttpResponse:
+    """Close a collection to a partner."""
+    queries.collection(collection)
+    partners.end_access(collection=collection, partner=partner, by=person_of(request), now=now())
+    messages.success(request, gettext("Ce partenaire ne lit plus cette collection."))
+    return HttpResponseRedirect(reverse("sharing-collection", args=[collection]))
