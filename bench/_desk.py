@@ -1,0 +1,28 @@
+"""What a measurement works on: a database of its own and real processes, as the tests have them.
+
+SQLite, or PostgreSQL and Redis with ``CSIRT_TEST_SERVICES=1``.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def desk() -> Iterator[str]:
+    """Prepare an empty desk; give the name of its profile."""
+    from tests import conftest  # names the folder, starts the services, sets the environment
+
+    if conftest._missing:  # noqa: SLF001 - said by the tests' own preparation
+        raise SystemExit(conftest._missing)  # noqa: SLF001
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connections
+
+    try:
+        call_command("migrate", verbosity=0)
+        yield "services" if conftest.SERVICES else "embedded"
+    finally:
+        connections.close_all()
+        conftest._until_the_end.close()  # noqa: SLF001

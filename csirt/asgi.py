@@ -1,0 +1,45 @@
+"""How the server reaches the desk: HTTP, the console's socket, TAXII beside the site, lifespan."""
+
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csirt.settings")
+
+from django.core.asgi import get_asgi_application
+
+site: Any = get_asgi_application()  # before anything that imports a model
+
+from asgiref.sync import sync_to_async
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import OriginValidator
+from django.conf import settings
+from django.urls import path
+
+from api.taxii.asgi import taxii
+from csirt.directory import reference
+from csirt.journal import tailer
+from csirt.management.startup import refuse_if_unsafe
+from csirt.web.body import BodyLimit
+from csirt.web.lifespan import Lifespan
+from csirt.web.mount import Mount
+from incidents.live.consumer import Console
+
+application = Lifespan(
+    ProtocolTypeRouter(
+        {
+            "http": Mount({"/taxii2": taxii}, otherwise=BodyLimit(site, settings.BODY_LIMIT)),
+            "websocket": OriginValidator(
+                AuthMiddlewareStack(URLRouter([path("ws/console/", Console.as_asgi())])),
+                settings.ORIGINS,
+            ),
+        }
+    ),
+    start=[
+        sync_to_async(refuse_if_unsafe),
+        sync_to_async(reference.current),  # else each of the first requests would read the files
+        tailer.ensure,
+        taxii.startup,
+    ],
+    stop=[taxii.shutdown, tailer.stop],
+)

@@ -1,0 +1,126 @@
+"""Reading the environment: ``X`` or ``X_FILE``, loudly refused when wrong."""
+
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+
+class Misconfigured(SystemExit):
+    """A setting is missing or wrong; the sentence says which and what to do."""
+
+
+def read(name: str, default: str | None = None) -> str:
+    """Return the setting *name*, from ``name`` or from the file that ``name_FILE`` points to."""
+    if name in os.environ:
+        return os.environ[name]
+    if path := os.environ.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise Misconfigured(f"{name}_FILE: cannot read {path}: {error.strerror}") from error
+    if default is None:
+        raise Misconfigured(f"{name} is not set. Set it, or {name}_FILE, and start again.")
+    return default
+
+
+def made_once(path: Path, make: Callable[[], str] = lambda: token_urlsafe(48)) -> str:
+    """Return the secret in *path*; the first to ask makes it, readable by its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(make(), encoding="utf-8")
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)  # whole or not at all, and never over somebody else's
+        fresh.unlink()
+    return path.read_text(encoding="utf-8")
+
+
+def signing_key() -> str:
+    """Return a new Ed25519 private key as PEM text."""
+    key = Ed25519PrivateKey.generate()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def number(name: str, default: int) -> int:
+    """Return the whole number *name*."""
+    text = read(name, str(default))
+    try:
+        return int(text)
+    except ValueError as error:
+        raise Misconfigured(f"{name} must be a whole number, not {text!r}.") from error
+
+
+def words(name: str, default: str) -> list[str]:
+    """Return the comma-separated words of *name*, without empty ones."""
+    return [word.strip() for word in read(name, default).split(",") if word.strip()]
+
+
+def numbered(name: str, text: str) -> dict[int, bytes]:
+    """Return the numbered secrets of ``1:secret,2:secret``; one bare secret is number 1."""
+    if ":" not in text:
+        return {1: text.encode()}
+    secrets = {}
+    for item in text.split(","):
+        number, _, secret = item.strip().partition(":")
+        if not number.isdigit() or not secret:
+            raise Misconfigured(f"{name} must read 1:secret,2:secret.")
+        secrets[int(number)] = secret.encode()
+    return secrets
+
+
+def database(url: str) -> dict[str, Any]:
+    """Turn ``sqlite:///path`` or ``postgresql://user:pass@host:port/name`` into Django's form.
+
+    SQLite: BEGIN IMMEDIATE, WAL, full sync (acknowledged means durable); ``timeout`` is what a
+    writer waits for the others, in seconds. PostgreSQL: a pool, never CONN_MAX_AGE (under ASGI it
+    leaves connections open); ``host`` may be a query parameter, for a socket folder; ``min_size``
+    and ``max_size`` bound the pool.
+    """
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    if parts.scheme == "sqlite":
+        return {
+            "ENGINE": "csirt.sqlite",
+            "NAME": parts.path.removeprefix("/") if parts.path.startswith("//") else parts.path,
+            "OPTIONS": {
+                "timeout": int(query.get("timeout", 20)),
+                "transaction_mode": "IMMEDIATE",
+                "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
+                "PRAGMA foreign_keys=ON",
+            },
+        }
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise Misconfigured("CSIRT_DATABASE_URL must begin with sqlite:/// or postgresql://.")
+    pool = {
+        "min_size": int(query.get("min_size", 1)),
+        "max_size": int(query.get("max_size", 12)),
+        "timeout": 4,
+        "reconnect_timeout": 2,  # then forgets its growing pauses: back as soon as the server is
+        "max_idle": 60,
+    }
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.get("host", parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "pool": pool,
+            "connect_timeout": 3,
+            "tcp_user_timeout": 10_000,  # ms; a server whose machine or network is gone
+            "keepalives_idle": 10,
+            "keepalives_interval": 3,
+            "keepalives_count": 3,
+            "options": "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
+        },
+    }

@@ -1,0 +1,97 @@
+"""``manage.py demo``: a believable desk on this machine, in the foreground."""
+
+import shutil
+import socket
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from csirt.management import filling
+from csirt.management.commands.serve import supervise, web_command
+
+HOST = "127.0.0.1"
+
+
+class Command(BaseCommand):
+    """Set the demonstration up, once, and serve it."""
+
+    help = "fill a demonstration desk and serve it on this machine"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--reset", action="store_true", help="start afresh")
+        parser.add_argument("--prepare", action="store_true", help="fill the desk, do not serve")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("CSIRT_MODE is not demo: a real desk is never filled.")
+        port = options["port"]
+        if self._is_taken(port):
+            self._tell_taken(port)
+            return
+        if options["reset"]:
+            self._reset()
+        call_command("migrate", verbosity=0, interactive=False)
+        access = filling.fill(url=f"http://{HOST}:{port}", say=self.stdout.write)
+        self._print(access)
+        connections.close_all()
+        if options["prepare"]:
+            return
+        supervise(
+            {"web": web_command(HOST, port), "tend": [sys.executable, sys.argv[0], "tend"]},
+            CSIRT_ORIGINS=f"http://{HOST}:{port},http://localhost:{port}",
+        )
+
+    def _is_taken(self, port: int) -> bool:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            return probe.connect_ex((HOST, port)) == 0
+
+    def _tell_taken(self, port: int) -> None:
+        known = filling.known_access()
+        if known and known["url"].endswith(f":{port}"):
+            self.stdout.write("The demonstration seems to be running already:")
+            self._print(known)
+            return
+        raise CommandError(f"Port {port} is in use. Choose another: make demo PORT=8001")
+
+    def _reset(self) -> None:
+        connections.close_all()
+        if connections["default"].vendor == "sqlite":
+            for path in settings.VAR.glob("desk.sqlite3*"):
+                path.unlink()
+        else:
+            call_command("flush", verbosity=0, interactive=False)
+        for name in ("access.json", "checkpoints.jsonl"):
+            (settings.VAR / name).unlink(missing_ok=True)
+        shutil.rmtree(settings.VAR / "evidence", ignore_errors=True)
+
+    def _print(self, access: dict[str, Any]) -> None:
+        url = access["url"]
+        lines = [
+            "",
+            f"  Report an attack     {url}/",
+            f"  Follow a report      {url}/suivi/",
+            f"  Analysts' console    {url}/console/",
+            f"  REST API             {url}/api/v1/schema/",
+            f"  TAXII 2.1            {url}/taxii2/",
+            "",
+            "  Who may log in (a demonstration: the second factor is optional on this machine)",
+            *(f"    {p['email']:32} {p['password']}   {p['role']}" for p in access["analysts"]),
+            "",
+            "  Partners (TAXII: Basic with name and token, or Bearer with the token)",
+            *(f"    {p['name']:32} {p['token']}" for p in access["partners"]),
+            "",
+            "  A victim's way back",
+            *(f"    {v['reference']:32} {v['code']}" for v in access["victims"][:2]),
+            "",
+            f"  All of it: {filling.access_path().relative_to(settings.BASE_DIR)}",
+            "  Ctrl+C ends it; nothing is lost. make demo RESET=1 starts afresh.",
+            "",
+        ]
+        self.stdout.write("\n".join(lines))

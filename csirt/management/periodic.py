@@ -1,0 +1,90 @@
+"""What ``tend`` does besides the journal's consumers: jobs, sweeps, checkpoints.
+
+Each step computes what is due from state, so that a missed run loses nothing, and several workers
+may run at once.
+"""
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import close_old_connections
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
+
+from csirt.accounts.models import Session
+from csirt.journal import checkpoints, consumers
+from csirt.kernel.clock import now
+from csirt.web import limits
+from incidents.services import drafts
+from incidents.services.transitions import resume_due
+
+log = structlog.get_logger()
+
+STUCK_AFTER = timedelta(minutes=5)  # a job that still runs then belonged to a worker that died
+_last_run: dict[str, datetime] = {}
+
+
+def run_jobs(worker_id: str) -> None:
+    """Run the jobs that are ready, one after the other."""
+    if not DBTaskResult.objects.ready().exists():
+        return
+    Worker(
+        queue_names=["*"],
+        interval=0,
+        batch=True,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=20,
+        worker_id=worker_id,
+        excluded_queue_names=[],
+    ).run()
+
+
+def sweep_stuck_jobs(at: datetime) -> None:
+    """Give back the jobs of workers that were killed: every job may be run again."""
+    stuck = DBTaskResult.objects.filter(
+        status=TaskResultStatus.RUNNING, started_at__lt=at - STUCK_AFTER
+    )
+    if count := stuck.update(status=TaskResultStatus.READY):
+        log.warning("jobs.given_back", count=count)
+
+
+def sweep_jobs(at: datetime) -> None:
+    """Forget finished jobs after a week."""
+    DBTaskResult.objects.finished().filter(finished_at__lt=at - timedelta(days=7)).delete()
+
+
+def sweep_sessions(at: datetime) -> None:
+    """Delete the sessions that ended."""
+    Session.objects.filter(expire_date__lt=at).delete()
+
+
+STEPS: list[tuple[str, timedelta, Callable[[datetime], object]]] = [
+    ("resume", timedelta(seconds=20), lambda at: resume_due(now=at)),
+    ("checkpoint", timedelta(seconds=5), checkpoints.write_if_due),
+    ("stuck-jobs", timedelta(seconds=30), sweep_stuck_jobs),
+    ("jobs", timedelta(hours=1), sweep_jobs),
+    ("drafts", timedelta(minutes=5), lambda at: drafts.forget_expired(now=at)),
+    ("sessions", timedelta(hours=1), sweep_sessions),
+    ("limits", timedelta(minutes=5), limits.forget_full),
+]
+
+
+def turn(worker_id: str) -> bool:
+    """Do what is due once; returns True when there may be more to do at once."""
+    close_old_connections()
+    at = now()
+    names = consumers.names()
+    random.shuffle(names)  # several workers do not queue behind the same cursor
+    busy = False
+    for name in names:
+        busy = consumers.step(name, at=at) == consumers.BATCH or busy
+    run_jobs(worker_id)
+    for name, every, step in STEPS:
+        if at - _last_run.get(name, at - every) >= every:
+            _last_run[name] = at
+            step(at)
+    return busy

@@ -1,0 +1,312 @@
+"""The desk's settings: one file, read from the environment, failing loudly.
+
+``docs/operating.md`` lists each variable. ``CSIRT_MODE`` is ``production`` unless said otherwise:
+``demo`` keeps everything under ``var/demo``, ``test`` is for the test suite, ``exercise`` is a
+separate instance with its own database and a band on every page.
+"""
+
+from pathlib import Path
+
+import structlog
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from csirt import environment as env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+MODE = env.read("CSIRT_MODE", "production")
+if MODE not in {"production", "demo", "test", "exercise"}:
+    raise env.Misconfigured(f"CSIRT_MODE cannot be {MODE!r}: production, demo, test or exercise.")
+DEMO = MODE == "demo"
+TEST = MODE == "test"
+LOCAL = DEMO or TEST  # no TLS in front, loopback only
+
+VAR = Path(env.read("CSIRT_VAR", str(BASE_DIR / "var" / MODE)))
+
+
+def _key(name: str) -> str:
+    """A secret: from the environment; made once under var/ in the demonstration."""
+    if TEST:
+        return f"test-{name}-".ljust(64, "x")
+    return env.made_once(VAR / "keys" / name) if DEMO else env.read(name)
+
+
+DEBUG = False
+SECRET_KEY = _key("CSIRT_SECRET_KEY")
+CODE_KEY = _key("CSIRT_CODE_KEY").encode()
+SEEDS_KEY = _key("CSIRT_SEEDS_KEY").encode()
+# Numbered peppers, newest last: "1:secret,2:secret". A code's row names the one it was hashed with.
+PEPPERS = env.numbered("CSIRT_PEPPER", _key("CSIRT_PEPPER"))
+# Worker only: the PEM text of an Ed25519 private key. Without it no checkpoint is written.
+CHECKPOINT_KEY = env.read("CSIRT_CHECKPOINT_KEY", "")
+if DEMO and not CHECKPOINT_KEY:
+    CHECKPOINT_KEY = env.made_once(VAR / "keys" / "CSIRT_CHECKPOINT_KEY", env.signing_key)
+CHECKPOINT_FILE = Path(env.read("CSIRT_CHECKPOINT_FILE", str(VAR / "checkpoints.jsonl")))
+
+ALLOWED_HOSTS = env.words("CSIRT_HOSTS", "127.0.0.1,localhost,[::1]" if LOCAL else "")
+if TEST:
+    ALLOWED_HOSTS += ["testserver"]
+# Exact origins of the site, for CSRF and for the sockets' handshake.
+ORIGINS = env.words("CSIRT_ORIGINS", ",".join(f"https://{host}" for host in ALLOWED_HOSTS))
+CSRF_TRUSTED_ORIGINS = [origin for origin in ORIGINS if origin.startswith("https://")]
+# The one proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; none by default.
+TRUSTED_PROXIES = env.words("CSIRT_TRUSTED_PROXIES", "")
+
+DESK_NAME = env.read("CSIRT_DESK_NAME", "Cyber'Occ")
+DESK_PHONE = env.read("CSIRT_DESK_PHONE", "0 800 71 13 13")
+DESK_EMAIL = env.read("CSIRT_DESK_EMAIL", "csirt@cyberocc.fr")
+# What only who runs the desk knows; its public pages say so while it is missing.
+LEGAL = {
+    "publisher": env.read("CSIRT_LEGAL_PUBLISHER", ""),
+    "director": env.read("CSIRT_LEGAL_DIRECTOR", ""),
+    "host": env.read("CSIRT_LEGAL_HOST", ""),
+    "dpo": env.read("CSIRT_LEGAL_DPO", ""),
+}
+REFERENCE_PREFIX = env.read("CSIRT_REFERENCE_PREFIX", "EXO" if MODE == "exercise" else "OCC")
+# A UUID that names this desk as a STIX identity for ever; made by the first start when not given.
+DESK_IDENTITY = env.read("CSIRT_DESK_IDENTITY", "4ca45bf8-9057-4afa-a1a4-4af1c82b3584")
+NIS2_FR_IN_FORCE = env.read("CSIRT_NIS2_FR_IN_FORCE", "off") == "on"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_tasks",
+    "django_tasks_db",
+    "csp",
+    "channels",
+    "csirt",
+    "csirt.journal",
+    "csirt.accounts",
+    "csirt.directory",
+    "csirt.web",
+    "incidents",
+    "playbooks",
+    "api",
+]
+
+MIDDLEWARE = [
+    "csirt.web.middleware.Edge",  # request id, client address, error mapping, body limit
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "csirt.accounts.middleware.SecondFactor",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "csirt.urls"
+ASGI_APPLICATION = "csirt.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csirt.web.context.desk",
+            ],
+        },
+    }
+]
+
+DATABASES = {
+    "default": env.database(env.read("CSIRT_DATABASE_URL", f"sqlite:///{VAR / 'desk.sqlite3'}"))
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.read("CSIRT_REDIS_URL", "")  # empty: the embedded profile
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}
+}
+SESSION_ENGINE = "csirt.accounts.sessions"  # rows that know whose they are
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+if TEST:  # slow hashes would be most of the suite's time
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+LOGIN_URL = "/comptes/connexion/"
+LOGIN_REDIRECT_URL = "/console/"
+LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "csirt.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # nobody signs up; it gives the log-in its fields
+ACCOUNT_EMAIL_VERIFICATION = "none"  # invitations prove the address
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = False  # ours, by account and source, in the database: csirt.accounts.limits
+ACCOUNT_FORMS = {
+    "login": "csirt.accounts.forms.LoginForm",
+    "reauthenticate": "csirt.accounts.forms.ReauthenticateForm",
+    "change_password": "csirt.accounts.forms.ChangePasswordForm",
+}
+MFA_ADAPTER = "csirt.accounts.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "csirt.accounts.forms.CodeForm",
+    "reauthenticate": "csirt.accounts.forms.ReauthenticateCodeForm",
+}
+MFA_TOTP_ISSUER = DESK_NAME
+MFA_TOTP_TOLERANCE = 1  # periods of 30 s: a clock that is a little wrong
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# In the demonstration, and only on a loopback host, the second factor is optional; pages say so.
+SECOND_FACTOR_OPTIONAL = DEMO
+
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "csirt.web.views.csrf_failure"
+if not LOCAL:
+    SESSION_COOKIE_NAME, SESSION_COOKIE_SECURE = "__Host-session", True
+    CSRF_COOKIE_NAME, CSRF_COOKIE_SECURE = "__Host-csrf", True
+    LANGUAGE_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = env.read("CSIRT_TLS_REDIRECT", "on") == "on"
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
+    SECURE_HSTS_SECONDS = 63072000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_REFERRER_POLICY = "same-origin"  # no-referrer makes Chromium send Origin: null -> 403
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+        "require-trusted-types-for": ["'script'"],
+    }
+}
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", _("Français")), ("en", _("English"))]
+LOCALE_PATHS = [
+    BASE_DIR / room / "locale"
+    for room in (
+        "incidents/intake",
+        "incidents/console",
+        "incidents",
+        "playbooks",
+        "api",
+        "csirt/directory",
+        "csirt/accounts",
+        "csirt/web",
+    )
+]
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+TIME_ZONE = "Europe/Paris"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = None if LOCAL else VAR / "static"
+WHITENOISE_USE_FINDERS = LOCAL
+WHITENOISE_AUTOREFRESH = False
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(VAR / "evidence")},
+    },
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if LOCAL
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Bytes and fields that one request may hold (the ASGI counter enforces the first while reading).
+BODY_LIMIT = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.v1.authentication.Session"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_FILTER_BACKENDS": [],
+    "DEFAULT_PAGINATION_CLASS": "api.v1.pagination.Pages",
+    "EXCEPTION_HANDLER": "api.v1.problems.handler",
+    "PAGE_SIZE": 50,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Cyber'Occ incident desk",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+}
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = env.read("CSIRT_SMTP_HOST", "")
+EMAIL_PORT = env.number("CSIRT_SMTP_PORT", 25)
+EMAIL_HOST_USER = env.read("CSIRT_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = env.read("CSIRT_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = env.read("CSIRT_SMTP_STARTTLS", "off") == "on"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.read("CSIRT_MAIL_FROM", DESK_EMAIL)
+
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ],
+    wrapper_class=structlog.make_filtering_bound_logger(20),
+    cache_logger_on_first_use=not TEST,
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"django.server": {"level": "WARNING"}},
+}

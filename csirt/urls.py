@@ -1,0 +1,27 @@
+"""Every address of the site; the only place, with ``csirt.asgi``, that knows every app."""
+
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from csirt.web import legal, views
+
+handler400 = "csirt.web.views.bad_request"
+handler403 = "csirt.web.views.forbidden"
+handler404 = "csirt.web.views.not_found"
+handler500 = "csirt.web.views.server_error"
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("langue/", set_language, name="set_language"),
+    path("console/aide/composants", views.styleguide, name="styleguide"),
+    path("accessibilite/", legal.accessibility, name="accessibility"),
+    path("mentions-legales/", legal.legal, name="legal"),
+    path("donnees-personnelles/", legal.privacy, name="privacy"),
+    path("comptes/", include("csirt.accounts.urls")),
+    path("console/annuaire/", include("csirt.directory.urls")),
+    path("console/partage/", include("api.sharing.urls")),
+    path("console/", include("incidents.console.urls")),
+    path("api/v1/", include("api.v1.urls")),
+    path("", include("incidents.intake.urls")),
+]

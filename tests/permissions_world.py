@@ -1,0 +1,268 @@
+"""The desk that the permission matrix asks about: who asks, and the objects that they ask for.
+
+Cases, as a principal may stand to them: *own* (assigned to them, theirs as a victim, served by their
+operator, released to their collection), *visible*, *foreign* (somebody else's), *hidden* (restricted
+to other people), *absent*. *mixed* is one's own case with a part of the hidden one in the same
+address. Other objects are *visible*, *foreign* (of another partner, or somebody else) or *absent*.
+"""
+
+import base64
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.test import Client
+
+from api.models import Partner, PartnerPerson, Preview, Release
+from csirt.accounts import services
+from csirt.accounts.models import User
+from csirt.accounts.principals import Person
+from csirt.accounts.roles import Role
+from csirt.directory.models import (
+    Commune,
+    Contact,
+    Department,
+    Operator,
+    OperatorMember,
+    Organisation,
+)
+from csirt.journal import drain
+from csirt.kernel.clock import now
+from incidents.models import Incident, Observable, Report
+from incidents.services import casework, following
+from tests.people import agree, client_of, person
+from tests.sharing import desk as sharing
+from tests.taxii import shelf
+
+PRINCIPALS = (
+    "anonymous", "victim", "partner token", "reader", "operator", "analyst", "lead", "admin",
+)  # fmt: skip
+ABSENT = "00000000-0000-4000-8000-000000000000"
+
+
+@dataclass
+class Case:
+    """A case with what hangs under it, by the names that addresses use."""
+
+    row: Incident
+    code: str
+    parts: dict[str, str] = field(default_factory=dict)
+
+
+class World:
+    """Everything that addresses may name, made through the real services."""
+
+    def __init__(self) -> None:
+        self.people = {
+            "reader": person("Eve", Role.READER),
+            "operator": person("Émile", Role.OPERATOR, email="emile@syndicat.exemple.fr"),
+            "analyst": person("Alice", Role.ANALYST),
+            "lead": person("Bruno", Role.LEAD),
+            "admin": person("Ada", Role.ADMIN),
+        }
+        self.zoe = person("Zoé", Role.ANALYST, email="zoe@exemple.fr")
+        self.operator = Operator.objects.create(name="Syndicat numérique")
+        department = Department.objects.create(code="09", name="Ariège")
+        self.commune = Commune.objects.create(insee="09122", name="Foix", department=department)
+        OperatorMember.objects.create(operator=self.operator, user=self.people["operator"])
+        self.collection = sharing.collection(self.people["lead"])
+        self.other_collection = sharing.collection(
+            self.people["lead"], "reservee", audience="named", tlp="amber"
+        )
+        self.cases = self._cases()
+        self._partners()
+        self.invitation = self._invite("farid@exemple.fr")
+        self._organisation_and_contact()
+        drain()
+        self.versions = {
+            str(row.uuid): row.version
+            for model in (Incident, Observable, Partner, User)
+            for row in model.objects.all()
+        }
+        self.cookies = {name: self._cookies(name) for name in PRINCIPALS}
+
+    def _cases(self) -> dict[str, Case]:
+        made = {
+            "alice": self._case(self.people["analyst"]),
+            "bruno": self._case(self.people["lead"]),
+            "zoe": self._case(self.zoe),
+            "both": self._case(self.people["lead"]),
+        }
+        for name in ("alice", "zoe", "both"):
+            agree(self.operator, made[name].row)
+        row = made["both"].row
+        row = Incident.objects.get(pk=row.pk)
+        casework.assign(
+            incident=row.uuid, version=row.version, by=_of(self.people["lead"]), to=None, now=now()
+        )
+        for case in made.values():
+            case.parts["preview"] = str(self._preview(case.row).uuid)
+        self._release(made["alice"].row)
+        hidden = Incident.objects.get(pk=made["zoe"].row.pk)
+        casework.restrict(
+            incident=hidden.uuid, version=hidden.version, by=_of(self.zoe),
+            people=[self.zoe.uuid], now=now(),
+        )  # fmt: skip
+        return made
+
+    def _preview(self, case: Incident) -> Preview:
+        """Return a text ready for approval; what it says does not matter here."""
+        return Preview.objects.create(
+            incident=case,
+            requested_by=self.people["lead"],
+            status=Preview.Status.READY,
+            bytes="{}",
+            sha256=sha256(b"{}").hexdigest(),
+            created_at=now(),
+        )
+
+    def _release(self, case: Incident) -> None:
+        release = Release.objects.create(
+            incident=case,
+            preview=self._preview(case),
+            sha256=sha256(b"{}").hexdigest(),
+            tlp="green",
+            by=self.people["lead"],
+            at=now(),
+            state=Release.State.PUBLISHED,
+        )
+        [row] = shelf.put(self.collection, release, [shelf.indicator(1)])
+        self.stix_id = row.stix_id
+        shelf.put(self.other_collection, release, [shelf.indicator(2)])
+
+    def _case(self, by: User) -> Case:
+        row = sharing.qualified(by)
+        code = _code_of(row, by)
+        case = Case(row, code)
+        case.parts = {
+            "case": str(row.uuid),
+            "incident": str(row.uuid),
+            "report": str(Report.objects.get(incident=row).uuid),
+            "observable": str(row.observables.first().uuid),
+        }
+        return case
+
+    def _partners(self) -> None:
+        lead, admin = self.people["lead"], self.people["admin"]
+        self.partner = sharing.partner(lead, reads=[self.collection])
+        self.other_partner = sharing.partner(lead, "csirt-autre", reads=[self.other_collection])
+        self.token, self.token_text = sharing.partners.issue_token(
+            partner=self.partner.uuid, by=_of(admin), now=now()
+        )
+        self.other_token, _ = sharing.partners.issue_token(
+            partner=self.other_partner.uuid, by=_of(admin), now=now()
+        )
+        self.chloe = person("Chloé", Role.PARTNER, email="chloe@partenaire.exemple.fr")
+        PartnerPerson.objects.create(partner=self.partner, user=self.chloe)
+
+    def _invite(self, email: str) -> services.Issued:
+        return services.invite(email=email, role="analyst", by=self.people["admin"], now=now())
+
+    def _organisation_and_contact(self) -> None:
+        organisation = self.cases["alice"].row.organisation
+        self.organisation = organisation or Organisation.objects.first()
+        self.contact = Contact.objects.create(organisation=self.organisation, name="Denise Vidal")
+
+    def _cookies(self, principal: str) -> dict[str, str]:
+        if principal in self.people:
+            client = client_of(self.people[principal])
+        else:
+            client = Client()
+            if principal == "victim":
+                client.post("/suivi/", {"code": self.cases["alice"].code})
+                assert settings.SESSION_COOKIE_NAME in client.cookies
+        return {name: morsel.value for name, morsel in client.cookies.items()}
+
+    def body(self, route: str, key: str) -> dict[str, object]:
+        """Return well-formed fields for what *route* changes, so that only rights refuse them.
+
+        *key* is the object that the version is of. A page reads its own fields of these.
+        """
+        version = self.versions.get(key, 1)
+        if route.startswith("api/"):
+            if "transitions/" not in route:
+                return {}
+            until = (now() + timedelta(days=2)).isoformat()
+            return {"version": version, "waiting_on": "victim", "reason": "Oui.", "until": until}
+        return {
+            "version": version,
+            "role": "victim" if "observable" in route else "lead",
+            "note-text": "Vu au téléphone.",
+            "wait-waiting_on": "victim",
+            "wait-reason": "Elle cherche le mél.",
+            "wait-until": (now() + timedelta(days=2)).date().isoformat(),
+            "sha256": sha256(b"{}").hexdigest(),
+            "object": self.stix_id,
+            "collections": str(self.collection.uuid),
+            "partner": str(self.other_partner.uuid),
+            "scopes": "taxii:read",
+            "name": "Nouveau",
+            "identifier": "nouveau",
+            "kind": "csirt",
+            "title": "Nouvelle",
+            "alias": "nouvelle",
+            "audience": "named",
+            "tlp": "amber",
+            "email": "gaston@exemple.fr",
+            "message": "Bonjour.",
+            "envoi": "0" * 32,
+        }
+
+    def headers(self, principal: str) -> dict[str, str]:
+        """Return what a principal sends beside cookies."""
+        if principal != "partner token":
+            return {}
+        pair = f"{self.partner.identifier}:{self.token_text}".encode()
+        return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
+
+    def case_of(self, principal: str) -> dict[str, Case | None]:
+        """Return the cases that stand as each label to *principal*."""
+        cases = self.cases
+        found: dict[str, Case | None] = {}
+        if principal == "lead":
+            found |= {"own": cases["bruno"], "visible": cases["both"], "foreign": cases["alice"]}
+        elif principal in {"analyst", "operator"}:
+            found |= {"own": cases["alice"], "visible": cases["both"], "foreign": cases["bruno"]}
+        elif principal in {"victim", "partner token"}:
+            found |= {"own": cases["alice"], "foreign": cases["bruno"]}
+        else:
+            found |= {"foreign": cases["bruno"]}
+        return found | {"hidden": cases["zoe"], "absent": None}
+
+    def others(self, parameter: str, principal: str) -> dict[str, str] | None:
+        """Return the values of an address's parameter that names no case; None when unknown."""
+        me = self.people.get(principal)
+        of_two = {
+            "partner": (self.partner.uuid, self.other_partner.uuid),
+            "collection": (self.collection.uuid, self.other_collection.uuid),
+            "token": (self.token.uuid, self.other_token.uuid),
+        }
+        of_one = {
+            "organisation": self.organisation.uuid,
+            "contact": self.contact.uuid,
+            "operator": self.operator.uuid,
+            "commune": self.commune.pk,
+            "invitation": self.invitation.invitation.uuid,
+            "secret": self.invitation.secret,
+        }
+        absent = {"absent": {"secret": "x" * 43, "commune": "99999"}.get(parameter, ABSENT)}
+        if parameter in of_two:
+            mine, others = of_two[parameter]
+            return {"visible": str(mine), "foreign": str(others)} | absent
+        if parameter in of_one:
+            return {"visible": str(of_one[parameter])} | absent
+        if parameter == "user":
+            own = {"own": str(me.uuid)} if me else {}
+            return own | {"visible": str(self.zoe.uuid)} | absent
+        return None
+
+
+def _of(user: User) -> Person:
+    return Person.of(user)
+
+
+def _code_of(row: Incident, by: User) -> str:
+    """Give the case a code that the test knows."""
+    row = Incident.objects.get(pk=row.pk)
+    return following.reissue_code(incident=row.uuid, version=row.version, by=_of(by), now=now())
