@@ -29,16 +29,10 @@ class Follower(threading.Thread):
         super().__init__(daemon=True)
         self.console, self.reconnects = console, -1
         self.ended = threading.Event()
-        self.broken, self.born = None, time.monotonic()
+        self.broken = None
         self.console.snapshot()
         self.start_seq = self.console.cursor
         self.start()
-
-    def settle(self):
-        """Let the server notice that this desk is not the one of the test before."""
-        time.sleep(max(0.0, self.born + 2.0 - time.monotonic()))
-        self.console.resets.clear()
-        self.start_seq = self.console.cursor
 
     def run(self):
         from websockets.exceptions import WebSocketException
@@ -93,8 +87,6 @@ def run(web, worker, cookies, *, submits, kills):
         followers = [Follower(Console(web, None, cookies)) for _ in range(3)]
         for follower in followers:
             stack.callback(follower.end)
-        for follower in followers:
-            pass
         killed = asyncio.run(both())
         took = time.monotonic() - began
         _settle(followers)

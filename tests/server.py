@@ -128,8 +128,15 @@ class Web(Process):
         return web_command("127.0.0.1", self.port)
 
     def answers(self) -> bool:
+        return self._says_ok("healthz")
+
+    def ready(self) -> bool:
+        """Tell whether the database answers and the consoles are fed from it."""
+        return self._says_ok("readyz")
+
+    def _says_ok(self, page: str) -> bool:
         try:
-            with urlopen(f"{self.url}/healthz", timeout=2) as answer:
+            with urlopen(f"{self.url}/{page}", timeout=2) as answer:
                 return answer.status == 200
         except OSError:
             return False
@@ -158,6 +165,10 @@ def live_desk(transactional_db, _web):
     """Return a running ``Web`` whose database is the test's; rows are gone after the test."""
     if not _web.running:
         _web.start()
+    deadline = time.monotonic() + STARTS_WITHIN
+    while not _web.ready():  # it may not have seen yet that the test before took its rows along
+        assert time.monotonic() < deadline, _web.log()[-4000:]
+        time.sleep(0.02)
     return _web
 
 

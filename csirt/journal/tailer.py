@@ -109,9 +109,10 @@ class Tailer:
         self.looked_at = self.loop.time()
         if batch is None:
             if epoch != self.epoch:
-                self.epoch, self.seq = await self._call(_head)
+                epoch, seq = await self._call(_head)
                 for follower in _followers:
-                    await follower.reset(self.epoch, self.seq)
+                    await follower.reset(epoch, seq)
+                self.epoch, self.seq = epoch, seq
             return False
         for follower, extra in zip(_followers, extras, strict=True):
             await follower.deliver(batch, extra)
@@ -175,6 +176,11 @@ async def ensure() -> Tailer:
     if _tailer is None or _tailer.loop is not asyncio.get_running_loop():
         _tailer = Tailer()
     return _tailer
+
+
+def follows(epoch: UUID) -> bool:
+    """Tell whether this process reads *epoch*; not yet when a backup was just restored."""
+    return _tailer is None or _tailer.epoch == epoch
 
 
 async def stop() -> None:

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
+from csirt.journal import tailer
 from csirt.journal.models import Head
 from csirt.kernel.errors import Invalid, NotFound
 from csirt.web import errors
@@ -24,13 +25,15 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database answers too."""
+    """The database answers too, and the consoles are fed from the journal that it holds."""
     try:
-        Head.objects.values_list("seq").get(pk=1)
+        epoch = Head.objects.values_list("epoch", flat=True).get(pk=1)
     except Exception as error:  # noqa: BLE001 - whatever it is, we are not ready
         return HttpResponse(f"no: {type(error).__name__}\n", content_type="text/plain", status=503)
     finally:
         connection.close()
+    if not tailer.follows(epoch):
+        return HttpResponse("no: another epoch\n", content_type="text/plain", status=503)
     return HttpResponse("ok\n", content_type="text/plain")
 
 

@@ -170,6 +170,7 @@ class Hub:
         )
         for until, items in held:
             self._send(socket, until, items)
+        self.watch.again(socket)
         socket.due = True
         self.flush()
 

@@ -46,6 +46,11 @@ class Watch:
             self._tell({frame.id})
         return True
 
+    def again(self, socket: Socket) -> None:
+        """Tell a console that begins anew who is at its case: a reset drops what waited."""
+        if socket.at is not None:
+            socket.put_if_room(protocol.who(str(socket.at), self._presence.people(socket.at)))
+
     def gone(self, socket: Socket) -> None:
         """A console left its case."""
         case, socket.at = socket.at, None

@@ -80,13 +80,6 @@ class Console:
         self.snapshot()
         return self.open(**options)
 
-    def settle(self):
-        """Start, and wait until the server has seen that this test's database is another one."""
-        self.start()
-        self.beat(5)
-        self.resets.clear()
-        return self
-
     def send(self, frame):
         self.socket.send(frame if isinstance(frame, str | bytes) else json.dumps(frame))
 

@@ -55,7 +55,7 @@ def in_order_once(console):
 def test_a_thousand_changes_while_away(how, live_desk, alice):
     cases = [file_case().incident for _ in range(8)]
     with Console(live_desk, alice) as console:
-        console.settle()
+        console.start()
         if how == "reset":
             console.socket.socket.close()  # without a word, as a proxy does
         console.close()
@@ -71,7 +71,7 @@ def test_a_thousand_changes_while_away(how, live_desk, alice):
 def test_away_for_too_long_starts_again_from_a_snapshot(live_desk, alice):
     cases = [file_case().incident for _ in range(4)]
     with Console(live_desk, alice) as console:
-        console.settle()
+        console.start()
         console.close()
         for _ in range(3):
             noise(MOST_EVENTS // 2, cases)
@@ -83,7 +83,7 @@ def test_away_for_too_long_starts_again_from_a_snapshot(live_desk, alice):
 def test_a_killed_server_is_nothing_to_a_console(live_desk, alice):
     cases = [file_case().incident for _ in range(4)]
     with Web() as desk, Console(desk, alice) as console:
-        console.settle()
+        console.start()
         desk.kill()
         console.drain()
         noise(300, cases)
@@ -96,7 +96,7 @@ def test_a_killed_server_is_nothing_to_a_console(live_desk, alice):
 
 def test_another_epoch_is_another_snapshot(live_desk, alice, denise):
     with Console(live_desk, alice) as console:
-        console.settle()
+        console.start()
         console.hello(epoch=str(uuid.uuid4()))
         console.until(lambda: console.resets == ["epoch"])
         console.beat(5)
@@ -107,7 +107,7 @@ def test_another_epoch_is_another_snapshot(live_desk, alice, denise):
 
 def test_a_new_epoch_resets_open_consoles(live_desk, alice, denise):
     with Console(live_desk, alice) as console:
-        console.settle()
+        console.start()
         before = console.epoch
         epoch.begin(at=timezone.now())
         console.until(lambda: console.resets)
@@ -132,7 +132,7 @@ def test_events_committed_while_a_replay_is_read_are_not_lost(live_desk, alice):
 
     thread = threading.Thread(target=fire)
     with Console(live_desk, alice) as console:
-        console.settle()
+        console.start()
         console.close()
         thread.start()
         try:

@@ -172,7 +172,7 @@ def test_what_was_restricted_while_a_console_was_away_leaves_at_its_return(
     live_desk, alice, bruno, denise
 ):
     with Console(live_desk, alice) as console:
-        console.settle()
+        console.start()
         console.close()
         casework.restrict(
             incident=denise.incident.uuid, version=1, by=Person.of(bruno), people=[], now=now()

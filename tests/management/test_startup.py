@@ -124,8 +124,19 @@ def test_sqlite_that_syncs_less(transactional_db, level):
         assert "synchronous=FULL" in only_problem()
 
 
+@pytest.fixture
+def database_of_its_own(transactional_db, tmp_path, monkeypatch):
+    """A copy that no server of another test holds open."""
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [str(tmp_path / "copy.sqlite3")])
+    connection.close()
+    monkeypatch.setitem(connection.settings_dict, "NAME", str(tmp_path / "copy.sqlite3"))
+    yield
+    connection.close()
+
+
 @on_sqlite
-def test_sqlite_without_wal(transactional_db):
+def test_sqlite_without_wal(database_of_its_own):
     with said("PRAGMA journal_mode=DELETE", "PRAGMA journal_mode=WAL"):
         assert "WAL" in only_problem()
 
