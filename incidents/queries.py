@@ -12,8 +12,7 @@ from csirt.accounts.roles import DESK, Role
 from csirt.directory.models import OperatorAgreement
 from csirt.journal.models import Event
 from csirt.kernel.errors import NotFound
-from incidents.domain.lifecycle import TERMINAL
-from incidents.models import Incident, IncidentAccess, Message, Report
+from incidents.models import IS_LIVE, Incident, IncidentAccess, Message, Report
 
 
 def visible_to(principal: Principal) -> QuerySet[Incident]:
@@ -50,7 +49,7 @@ def get(principal: Principal, incident: UUID) -> Incident:
 
 def live(principal: Principal) -> QuerySet[Incident]:
     """Return the live set: what is visible and not in a terminal state."""
-    return visible_to(principal).exclude(state__in=TERMINAL)
+    return visible_to(principal).filter(IS_LIVE)
 
 
 def reports(principal: Principal) -> QuerySet[Report]:

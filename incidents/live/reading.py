@@ -18,7 +18,7 @@ from incidents import kinds
 from incidents.domain.lifecycle import TERMINAL
 from incidents.live import protocol, rows
 from incidents.live.replica import Named, Replica
-from incidents.models import Incident, IncidentAccess
+from incidents.models import IS_LIVE, Incident, IncidentAccess
 
 MOST_EVENTS = 2000  # a console further behind starts from a snapshot
 ACCESS = frozenset({kinds.RESTRICTED.name, kinds.ACCESS_CHANGED.name, kinds.UNRESTRICTED.name})
@@ -155,7 +155,7 @@ def load() -> Replica | None:
     """Return the live set of the whole desk; None when it is too large for digests."""
     with consistent_read():
         epoch, seq = _head()
-        live = Incident.objects.exclude(state__in=TERMINAL)
+        live = Incident.objects.filter(IS_LIVE)
         found = list(live.values_list("pk", "uuid", "version", "restricted")[: 2 * rows.LIMIT + 1])
         if len(found) > 2 * rows.LIMIT:
             return None

@@ -2,11 +2,13 @@
 
 from incidents.models.access import AccessCode, Draft, IncidentAccess
 from incidents.models.conversation import Message, Note
-from incidents.models.incident import Incident, Kind, Priority
+from incidents.models.incident import HAS_ENDED, IS_LIVE, Incident, Kind, Priority
 from incidents.models.observable import Observable, ObservableRole
 from incidents.models.report import Channel, Report
 
 __all__ = [
+    "HAS_ENDED",
+    "IS_LIVE",
     "AccessCode",
     "Channel",
     "Draft",

@@ -32,6 +32,18 @@ class Priority(models.TextChoices):
     P4 = "P4", _("P4 – quand possible")
 
 
+# Literals, not parameters: SQLite uses a partial index only when a query says the very same.
+_ENDED_STATES = ", ".join(f"'{state}'" for state in sorted(TERMINAL))
+IS_LIVE = models.Func(
+    "state",
+    template=f"%(expressions)s NOT IN ({_ENDED_STATES})",
+    output_field=models.BooleanField(),
+)
+HAS_ENDED = models.Func(
+    "state", template=f"%(expressions)s IN ({_ENDED_STATES})", output_field=models.BooleanField()
+)
+
+
 def _edge(name: str) -> tuple[list[str], Any]:
     edge = TRANSITIONS[name]
     target = edge.target or RETURN_VALUE(*edge.targets)
@@ -102,9 +114,24 @@ class Incident(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["priority", "opened_at", "id"], name="incidents_queue"),
-            models.Index(fields=["state", "priority", "-opened_at"], name="incidents_state"),
-            models.Index(fields=["assignee", "state"], name="incidents_assignee"),
+            models.Index(
+                fields=["priority", "opened_at", "id"],
+                name="incidents_queue",
+                condition=models.Q(IS_LIVE),
+            ),
+            models.Index(
+                fields=["priority", "opened_at", "id"],
+                name="incidents_ended",
+                condition=models.Q(HAS_ENDED),
+            ),
+            models.Index(
+                fields=["-changed_at"], name="incidents_unread", condition=models.Q(unread=True)
+            ),
+            models.Index(
+                fields=["assignee", "priority", "opened_at", "id"],
+                name="incidents_mine",
+                condition=models.Q(IS_LIVE),
+            ),
             models.Index(fields=["-opened_at", "-id"], name="incidents_recent"),
             models.Index(
                 fields=["waiting_until"],
