@@ -1,42 +1,28 @@
-"""What does not leave, and why: each value with a reason that a person can read."""
+"""What does not leave: each value held back with its reason."""
 
-from dataclasses import dataclass, replace
-
-from django.utils.translation import gettext_lazy as _
+from dataclasses import replace
 
 from api.sharing import wellknown
 from api.sharing.facts import Facts
+from api.sharing.reasons import (
+    FALSE_POSITIVE,
+    KNOWN,
+    NO_FORM,
+    NOT_JUDGED,
+    PRIVATE,
+    VICTIM,
+    Held,
+)
 from api.stix.case import Case, Value
 from api.stix.values import FORMS
 from incidents.domain.observables import extract
 from incidents.models import ObservableRole
 
-NOT_JUDGED, FALSE_POSITIVE, VICTIM = "not-judged", "false-positive", "victim"
-PRIVATE, KNOWN, NO_FORM, NOT_VALID = "private", "known", "no-form", "not-valid"
-REASONS = {
-    NOT_JUDGED: _("Personne ne l'a encore jugé indicateur."),
-    FALSE_POSITIVE: _("Jugé faux positif."),
-    VICTIM: _("Appartient à la victime, ou la nomme."),
-    PRIVATE: _("Adresse interne ou réservée : elle ne dit rien ailleurs."),
-    KNOWN: _("Valeur connue de tous : la bloquer gênerait les partenaires."),
-    NO_FORM: _("STIX 2.1 n'a pas de forme standard pour ce type de valeur."),
-    NOT_VALID: _("La valeur n'est pas écrite comme le standard le demande."),
-}
 _OF_ROLE = {
     ObservableRole.SEEN: NOT_JUDGED,
     ObservableRole.FALSE_POSITIVE: FALSE_POSITIVE,
     ObservableRole.VICTIM: VICTIM,
 }
-
-
-@dataclass(frozen=True)
-class Held:
-    """One value held back. ``detail`` is the name of the warning list, when there is one."""
-
-    type: str
-    value: str
-    reason: str
-    detail: str = ""
 
 
 def hold_back(facts: Facts) -> tuple[Case, list[Held]]:

@@ -16,7 +16,13 @@ WITHDRAWN = declare(
     partners="tokens",  # those who had already pulled: they are to be told
     programs="tokens",  # prefixes of the tokens that pulled
 )
-REVOKED = declare("share.revoked", sha256="token", object="token", collections="tokens")
+REVOKED = declare(
+    "share.revoked",
+    schema=2,
+    object="token",
+    objects="tokens",  # with its relationships: what the publisher writes again, as revoked
+    collections="tokens",
+)
 
 PARTNER_CREATED = declare("partner.created", identifier="token", kind="token")
 PARTNER_DISABLED = declare("partner.disabled", identifier="token", tokens="int")

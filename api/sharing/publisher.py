@@ -1,6 +1,6 @@
 """The publisher: reads the journal, and writes approved text into ``Share``, that text or nothing.
 
-A small release is published in the consumer's own transaction. A large one goes on in a job, a
+Of a revocation it makes the text itself: what was last released, with ``revoked``. A small release is published in the consumer's own transaction. A large one goes on in a job, a
 slice of 500 at a time, because no two objects of a collection share a millisecond and none is
 dated in the future. Locks: the case, then its collections by key; a withdrawal takes the same.
 """
@@ -17,10 +17,10 @@ from django.utils.translation import gettext_noop
 
 from api.models import Collection, Preview, Release, Share, SharedObject, ShareHold
 from api.sharing import kinds
-from api.sharing.facts import facts_of, refuse_unless_releasable
-from api.sharing.previews import REVOKED, refuse_unless_they_may, sha256_of
+from api.sharing.facts import facts_of, milliseconds, refuse_unless_releasable
+from api.sharing.previews import REVOKED, refuse_unless_they_may, revoked_since, sha256_of
 from api.sharing.withdrawal import let_go
-from api.stix.objects import content_of, lines_of
+from api.stix import objects
 from csirt.journal import change, consumers, record
 from csirt.journal.epoch import SYSTEM
 from csirt.journal.models import Event
@@ -48,9 +48,33 @@ def publish(event: Event) -> None:
     """Publish the release that *event* announces, or its first slice and a job for the rest."""
     from api.sharing.tasks import publish_rest
 
+    if event.kind == kinds.REVOKED.name:
+        _write_revocation(UUID(event.object_id), event.data.get("objects", []))
     _added, done = publish_slice(release=UUID(event.object_id), seq=event.seq)
     if not done:
         publish_rest.enqueue(event.object_id, event.seq)
+
+
+@change
+def _write_revocation(release: UUID, ids: list[str]) -> None:
+    """Make the text of a revocation from the newest texts of what was wrong; again: nothing."""
+    row = Release.objects.select_related("preview").get(uuid=release)
+    preview = row.preview
+    if row.state != Release.State.QUEUED or preview.status != Preview.Status.QUEUED:
+        return
+    shares = Share.objects.filter(holds__incident=row.incident_id, stix_id__in=ids)
+    newest = {share.stix_id: json.loads(share.bytes) for share in shares.order_by("version", "pk")}
+    at = read_clock()
+    revoked = [objects.revoked(newest[found], milliseconds(at)) for found in ids if found in newest]
+    if not revoked:  # taken back in the meantime
+        _end(row, Release.State.WITHDRAWN)
+        return
+    preview.bytes = objects.bundle([objects.built(obj) for obj in revoked])
+    preview.sha256 = row.sha256 = sha256_of(preview.bytes)
+    preview.objects_count = len(revoked)
+    preview.status, preview.finished_at = Preview.Status.READY, at
+    preview.save()
+    row.save(update_fields=["sha256"])
 
 
 @dataclass(frozen=True)
@@ -68,14 +92,14 @@ class Line:
 def read(text: str) -> list[Line]:
     """Return the objects of an approved bundle, each with its exact text."""
     lines = []
-    for line in lines_of(text):
+    for line in objects.lines_of(text):
         obj = json.loads(line)
         lines.append(
             Line(
                 stix_id=obj["id"],
                 type=obj["type"],
                 version=obj.get("modified") or obj.get("created") or "",
-                content=content_of(obj),
+                content=objects.content_of(obj),
                 revoked=obj.get("revoked", False),
                 text=line,
             )
@@ -123,7 +147,9 @@ def _problem(row: Release, case: Incident, collections: Iterable[Collection]) ->
         refuse_unless_they_may(case, list(collections))
     except DeskError as error:
         return str(error)
-    return "" if facts_of(case).digest == row.preview.facts else CASE_CHANGED
+    if revoked_since(row.preview) or facts_of(case).digest != row.preview.facts:
+        return CASE_CHANGED
+    return ""
 
 
 def _fill(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from api.models import Collection, Partner, Preview, Release, Share, ShareHold
 from api.sharing import rules
-from api.sharing.holding_back import REASONS
+from api.sharing.reasons import REASONS
 from csirt.accounts.principals import Person
 from csirt.accounts.roles import Role
 from csirt.kernel.errors import NotFound

@@ -1,15 +1,13 @@
 """Releasing: somebody approves exact bytes for named collections; and taking it back."""
 
-import json
 from datetime import datetime
 from uuid import UUID
 
 from api.models import Collection, Preview, Release, Share, SharedObject, ShareHold
 from api.sharing import kinds, rules
-from api.sharing.facts import facts_of, milliseconds, refuse_unless_releasable
-from api.sharing.previews import REVOKED, refuse_unless_they_may, sha256_of
+from api.sharing.facts import facts_of, refuse_unless_releasable
+from api.sharing.previews import REVOKED, refuse_unless_they_may, revoked_since, sha256_of
 from api.sharing.withdrawal import withdraw
-from api.stix import objects
 from csirt.accounts.models import User
 from csirt.accounts.principals import Person
 from csirt.journal import change, record
@@ -45,7 +43,7 @@ def approve(*, preview: UUID, sha256: str, by: Person, now: datetime) -> Release
     collections = list(row.collections.order_by("pk"))
     refuse_unless_they_may(case, collections)
     _refuse_unless_may_release(by, case)
-    if facts_of(case).digest != row.facts:
+    if revoked_since(row) or facts_of(case).digest != row.facts:
         raise Conflict(
             "Le dossier a changé depuis l'aperçu. Refaites-le, puis relisez-le.", code="changed"
         )
@@ -88,9 +86,10 @@ def unrelease(*, incident: UUID, by: Person, now: datetime) -> int:
 
 @change
 def revoke(*, incident: UUID, stix_id: str, by: Person, now: datetime) -> Release:
-    """Say that a released object was wrong: it leaves again, revoked, wherever it is.
+    """Say that a released object was wrong; from here on no collection gives it as the latest.
 
-    Its relationships are revoked with it. Raises ``NotFound`` when the case shares no such object.
+    Its relationships go with it. The publisher then adds the versions that say ``revoked``.
+    Raises ``NotFound`` when the case shares no such object.
     """
     case = worked_case(by, incident, None)
     subject = (
@@ -101,34 +100,33 @@ def revoke(*, incident: UUID, stix_id: str, by: Person, now: datetime) -> Releas
     if subject is None or subject.key.partition(":")[0] not in {"indicator", "vulnerability"}:
         raise NotFound
     links = SharedObject.objects.filter(incident=case, stix_id__startswith="relationship--")
-    wanted = [stix_id, *(row.stix_id for row in links if subject.key in row.key)]
-    rows = list(
-        Share.objects.filter(holds__incident=case.pk, stix_id__in=wanted, is_latest=True)
-        .order_by("pk")
-        .select_related("collection")
+    wrong = [subject, *(row for row in links.order_by("pk") if subject.key in row.key)]
+    shared = Share.objects.filter(
+        holds__incident=case.pk, stix_id__in=[row.stix_id for row in wrong], is_latest=True
     )
-    texts = {row.stix_id: json.loads(row.bytes) for row in rows}
-    if stix_id not in texts:
+    found = set(shared.values_list("stix_id", flat=True))
+    if stix_id not in found:
         raise NotFound
-    moment = milliseconds(now)
-    text = objects.bundle([objects.built(objects.revoked(obj, moment)) for obj in texts.values()])
-    collections = sorted({row.collection for row in rows}, key=lambda collection: collection.pk)
+    collections = list(
+        Collection.objects.select_for_update()
+        .filter(pk__in=shared.values("collection"))
+        .order_by("pk")
+    )
+    Share.objects.filter(pk__in=list(shared.values_list("pk", flat=True))).update(is_latest=False)
+    for row in wrong:
+        row.key = f"{REVOKED}{row.stix_id}"
+    SharedObject.objects.bulk_update(wrong, ["key"], batch_size=200)
     preview = Preview.objects.create(
         incident=case,
         requested_by=User.objects.get(pk=by.user_id),
         purpose=Preview.Purpose.REVOCATION,
-        status=Preview.Status.READY,
-        bytes=text,
-        sha256=sha256_of(text),
-        objects_count=len(texts),
         created_at=now,
-        finished_at=now,
     )
     preview.collections.set(collections)
     release = _release(preview, case, collections, by, now)
     data = {
-        "sha256": release.sha256,
         "object": stix_id,
+        "objects": [row.stix_id for row in wrong if row.stix_id in found],
         "collections": sorted(str(collection.uuid) for collection in collections),
     }
     record(kinds.REVOKED, release, by=by, at=now, data=data)

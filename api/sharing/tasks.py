@@ -1,11 +1,12 @@
-"""Jobs of sharing, run by the worker. Each may be run again after a crash."""
+"""Jobs of sharing, run by the worker. Each may be run again after a crash.
+
+A request that orders a job imports this module; what builds STIX is imported by the job alone.
+"""
 
 import time
 from uuid import UUID
 
 from django_tasks import task
-
-from api.sharing import previews, publisher
 
 SLICE_PAUSE = 0.5  # seconds: a slice of 500 takes as many milliseconds of the collection's clock
 GIVE_UP_AFTER = 60.0  # seconds without progress: the database's clock was set back
@@ -14,12 +15,16 @@ GIVE_UP_AFTER = 60.0  # seconds without progress: the database's clock was set b
 @task()
 def build_preview(preview: str) -> None:
     """Make the text of a preview."""
-    previews.make(UUID(preview))
+    from api.sharing import making
+
+    making.make(UUID(preview))
 
 
 @task()
 def publish_rest(release: str, seq: int) -> None:
     """Publish what did not fit in the first slice of a large release."""
+    from api.sharing import publisher
+
     moved = time.monotonic()
     while True:
         added, done = publisher.publish_slice(release=UUID(release), seq=seq)

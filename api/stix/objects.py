@@ -7,6 +7,7 @@ and the moment. An object whose content is what was last released keeps its ``mo
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from api.stix import markings, words
@@ -78,7 +79,9 @@ class Writer:
     def versioned(self, key: str, kept: Kept, obj: dict[str, Any]) -> str:
         """Write *obj* under the ``modified`` it deserves."""
         unchanged = content_of(obj) == kept.content
-        obj["modified"] = kept.modified if unchanged else max(self.now, kept.created)
+        obj["modified"] = (
+            kept.modified if unchanged else max(self.now, kept.created, next_after(kept.modified))
+        )
         self.done.append(built(obj, key))
         return kept.stix_id
 
@@ -248,7 +251,15 @@ def _report(writer: Writer, case: Case, refs: list[str]) -> None:
 
 def revoked(obj: dict[str, Any], now: str) -> dict[str, Any]:
     """Return the version of a released object that says it was wrong."""
-    return {**obj, "modified": max(now, obj["modified"]), "revoked": True}
+    return {**obj, "modified": max(now, next_after(obj["modified"])), "revoked": True}
+
+
+def next_after(version: str) -> str:
+    """Return the millisecond after *version*: a clock set back makes no older new version."""
+    if not version:
+        return ""
+    later = datetime.fromisoformat(version) + timedelta(milliseconds=1)
+    return later.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def bundle(objects: list[Built]) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from api.models import Preview
 from api.sharing import wellknown
-from api.sharing.holding_back import REASONS
+from api.sharing.reasons import REASONS
 from csirt.kernel.clock import now
 from incidents.models import Observable
 from tests.sharing.desk import collection, judge, preview, qualified
