@@ -3,11 +3,13 @@
 import contextlib
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import pyrage
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -47,6 +49,16 @@ def signing_key() -> str:
     """Return a new Ed25519 private key as PEM text."""
     key = Ed25519PrivateKey.generate()
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def age_identity() -> str:
+    """Return a new age identity, the private key of evidence."""
+    return str(pyrage.x25519.Identity.generate())
+
+
+def age_recipient(identity: str) -> str:
+    """Return the recipient, the public key, of an age identity."""
+    return str(pyrage.x25519.Identity.from_str(identity).to_public())
 
 
 def number(name: str, default: int) -> int:
@@ -124,3 +136,58 @@ def database(url: str) -> dict[str, Any]:
             "options": "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
         },
     }
+
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """A mail server and how to talk to it. ``security`` is ``tls``, ``starttls`` or ``none``."""
+
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = ""
+    security: str = "none"
+    folder: str = ""  # of a mailbox: what is read
+    done: str = ""  # of a mailbox: where a mail goes once it is kept
+
+    def __bool__(self) -> bool:
+        return bool(self.host)
+
+
+_MAIL_PORTS = {"smtp": 587, "smtps": 465, "imap": 143, "imaps": 993}
+
+
+def mail_server(name: str, scheme: str) -> MailServer:
+    """Read ``smtps://user:password@host:465`` or ``imaps://…/FOLDER?done=FOLDER``; empty: none.
+
+    ``smtp://`` and ``imap://`` ask for STARTTLS, and fail without it, unless the server is on this
+    machine or ``?tls=off`` says otherwise. A password never travels in clear to another machine.
+    """
+    parts = urlsplit(read(name, ""))
+    if not parts.scheme and not parts.path:
+        return MailServer()
+    if parts.scheme not in {scheme, f"{scheme}s"} or not parts.hostname:
+        raise Misconfigured(f"{name} must read {scheme}s://user:password@host:port.")
+    query = dict(parse_qsl(parts.query))
+    here = parts.hostname in LOOPBACK
+    security = "none" if query.get("tls", "off" if here else "on") == "off" else "starttls"
+    if parts.scheme == f"{scheme}s":
+        security = "tls"
+    if security == "none" and parts.password and not here:
+        raise Misconfigured(f"{name} would send a password in clear. Leave out tls=off.")
+    try:
+        port = parts.port or _MAIL_PORTS[parts.scheme]
+    except ValueError as error:
+        raise Misconfigured(f"{name} has a port that is no number.") from error
+    return MailServer(
+        host=parts.hostname,
+        port=port,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        security=security,
+        folder=unquote(parts.path.lstrip("/")) or "INBOX",
+        done=query.get("done", ""),
+    )

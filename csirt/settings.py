@@ -42,6 +42,17 @@ CHECKPOINT_KEY = env.read("CSIRT_CHECKPOINT_KEY", "")
 if DEMO and not CHECKPOINT_KEY:
     CHECKPOINT_KEY = env.made_once(VAR / "keys" / "CSIRT_CHECKPOINT_KEY", env.signing_key)
 CHECKPOINT_FILE = Path(env.read("CSIRT_CHECKPOINT_FILE", str(VAR / "checkpoints.jsonl")))
+# Evidence is sealed for these age recipients. Worker only: the identities that open it again.
+EVIDENCE_IDENTITIES = env.words("CSIRT_EVIDENCE_IDENTITY", "")
+if LOCAL and not EVIDENCE_IDENTITIES:
+    EVIDENCE_IDENTITIES = [
+        env.made_once(VAR / "keys" / "CSIRT_EVIDENCE_IDENTITY", env.age_identity)
+    ]
+EVIDENCE_RECIPIENTS = (
+    [env.age_recipient(identity) for identity in EVIDENCE_IDENTITIES]
+    if LOCAL
+    else env.words("CSIRT_EVIDENCE_RECIPIENT", "")
+)
 
 ALLOWED_HOSTS = env.words("CSIRT_HOSTS", "127.0.0.1,localhost,[::1]" if LOCAL else "")
 if TEST:
@@ -223,6 +234,7 @@ LOCALE_PATHS = [
     for room in (
         "incidents/intake",
         "incidents/console",
+        "incidents/notifications",
         "incidents",
         "playbooks",
         "api",
@@ -241,11 +253,26 @@ STATIC_URL = "/static/"
 STATIC_ROOT = None if LOCAL else VAR / "static"
 WHITENOISE_USE_FINDERS = LOCAL
 WHITENOISE_AUTOREFRESH = False
-STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(VAR / "evidence")},
+# Evidence, sealed: a folder, or an S3-compatible store when a bucket is named.
+_FOLDER = {
+    "BACKEND": "incidents.evidence.folder.FolderStorage",
+    "OPTIONS": {"location": env.read("CSIRT_EVIDENCE_FOLDER", str(VAR / "evidence"))},
+}
+_BUCKET = {
+    "BACKEND": "storages.backends.s3.S3Storage",
+    "OPTIONS": {
+        "bucket_name": env.read("CSIRT_S3_BUCKET", ""),
+        "endpoint_url": env.read("CSIRT_S3_ENDPOINT", "") or None,
+        "region_name": env.read("CSIRT_S3_REGION", "") or None,
+        "access_key": env.read("CSIRT_S3_KEY", ""),
+        "secret_key": env.read("CSIRT_S3_SECRET", ""),
+        "addressing_style": "path",
+        "default_acl": None,
+        "max_memory_size": 8 * 1024 * 1024,  # what is read back goes to disk beyond that: sealed
     },
+}
+STORAGES = {
+    "default": _BUCKET if env.read("CSIRT_S3_BUCKET", "") else _FOLDER,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if LOCAL
@@ -258,6 +285,11 @@ BODY_LIMIT = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
+EVIDENCE_MAX = env.number("CSIRT_EVIDENCE_MAX_MB", 25) * 1024 * 1024  # bytes of one file
+EVIDENCE_FILES = env.number("CSIRT_EVIDENCE_FILES", 40)  # of one case, from the victim
+# Bytes of disk that must stay free: below, no file is taken and words still are.
+EVIDENCE_RESERVE = env.number("CSIRT_EVIDENCE_RESERVE_MB", 1024) * 1024 * 1024
+CLAMD = env.read("CSIRT_CLAMD", "")  # worker only: host:port or a socket's path; none: not scanned
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.v1.authentication.Session"],
@@ -284,14 +316,19 @@ SPECTACULAR_SETTINGS = {
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
 }
 
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-EMAIL_HOST = env.read("CSIRT_SMTP_HOST", "")
-EMAIL_PORT = env.number("CSIRT_SMTP_PORT", 25)
-EMAIL_HOST_USER = env.read("CSIRT_SMTP_USER", "")
-EMAIL_HOST_PASSWORD = env.read("CSIRT_SMTP_PASSWORD", "")
-EMAIL_USE_TLS = env.read("CSIRT_SMTP_STARTTLS", "off") == "on"
-EMAIL_TIMEOUT = 20
+# Mail leaves through SMTP and comes in through IMAP; neither is needed. The demonstration writes
+# files under var/demo/mail, whatever else is set: nothing of it ever leaves.
+SMTP = env.MailServer() if DEMO else env.mail_server("CSIRT_SMTP_URL", "smtp")
+IMAP = env.MailServer() if DEMO else env.mail_server("CSIRT_IMAP_URL", "imap")
+EMAIL_BACKEND = f"django.core.mail.backends.{'filebased' if DEMO else 'smtp'}.EmailBackend"
+EMAIL_FILE_PATH = VAR / "mail"
+EMAIL_HOST, EMAIL_PORT = SMTP.host, SMTP.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = SMTP.user, SMTP.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = SMTP.security == "tls", SMTP.security == "starttls"
+EMAIL_TIMEOUT = 10  # seconds for each step of the conversation: the worker waits meanwhile
 DEFAULT_FROM_EMAIL = env.read("CSIRT_MAIL_FROM", DESK_EMAIL)
+# Ours, which we never answer: the sender, the desk's address and the mailbox that is read.
+OWN_ADDRESSES = {DEFAULT_FROM_EMAIL.lower(), DESK_EMAIL.lower(), IMAP.user.lower()} - {""}
 
 structlog.configure(
     processors=[

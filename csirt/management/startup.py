@@ -4,6 +4,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from pyrage import IdentityError, RecipientError, x25519
 
 from csirt.journal import checkpoints, triggers
 
@@ -59,6 +60,23 @@ def _keys() -> list[str]:
         checkpoints.private_key()
     except (TypeError, ValueError):
         found.append("CSIRT_CHECKPOINT_KEY is not an Ed25519 private key in PEM form.")
+    return found + _evidence_keys()
+
+
+def _evidence_keys() -> list[str]:
+    found = []
+    try:
+        for recipient in settings.EVIDENCE_RECIPIENTS:
+            x25519.Recipient.from_str(recipient)
+    except RecipientError:
+        found.append("CSIRT_EVIDENCE_RECIPIENT is not an age recipient: it begins with age1.")
+    if not settings.EVIDENCE_RECIPIENTS:
+        found.append("CSIRT_EVIDENCE_RECIPIENT is not set: evidence could not be sealed.")
+    try:
+        for identity in settings.EVIDENCE_IDENTITIES:
+            x25519.Identity.from_str(identity)
+    except IdentityError:
+        found.append("CSIRT_EVIDENCE_IDENTITY is not an age identity.")
     return found
 
 
