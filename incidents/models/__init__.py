@@ -2,6 +2,7 @@
 
 from incidents.models.access import AccessCode, Draft, IncidentAccess
 from incidents.models.conversation import Message, Note
+from incidents.models.handover import DraftKey, ShownGestures, SpokenCode
 from incidents.models.incident import HAS_ENDED, IS_LIVE, Incident, Kind, Priority
 from incidents.models.observable import Observable, ObservableRole
 from incidents.models.report import Channel, Report
@@ -12,6 +13,7 @@ __all__ = [
     "AccessCode",
     "Channel",
     "Draft",
+    "DraftKey",
     "Incident",
     "IncidentAccess",
     "Kind",
@@ -21,4 +23,6 @@ __all__ = [
     "ObservableRole",
     "Priority",
     "Report",
+    "ShownGestures",
+    "SpokenCode",
 ]
