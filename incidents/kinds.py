@@ -48,8 +48,21 @@ JUDGED = declare("observable.judged", role="token", previous="token")
 VICTIM_WROTE = declare("message.received", audience="victim", message="token")
 DESK_WROTE = declare("message.sent", audience="victim", message="token")
 MESSAGES_READ = declare("message.read", count="int")
-CODE_REISSUED = declare("code.reissued")
+CODE_REISSUED = declare("code.reissued", call_back="token")
+CODE_MADE = declare("code.made", audience="victim", code="token")
+CODE_ENDED = declare("code.ended", audience="victim", code="token")
+CODES_ENDED = declare("code.all_ended", count="int")
 VICTIM_CAME = declare("followup.opened")
+ANSWERED = declare("followup.answered", audience="victim", questions="tokens")
+SITUATION_CHANGED = declare("followup.situation", audience="victim", worse="bool")
+SUGGESTED = declare(
+    "incident.suggested", priority="token", current="token", score="int", rules="tokens"
+)
+SUGGESTION_SETTLED = declare("incident.suggestion_settled", priority="token", followed="bool")
+CONSENT_GIVEN = declare("consent.given", audience="victim", about="token", text="token")
+CONSENT_WITHDRAWN = declare("consent.withdrawn", audience="victim", about="token", text="token")
+ERASURE_ASKED = declare("erasure.asked", audience="victim", request="token")
+ERASURE_ANSWERED = declare("erasure.answered", audience="victim", request="token", accepted="bool")
 
 # A transition's event, by the edge's name.
 BY_EDGE = {

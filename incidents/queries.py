@@ -12,7 +12,7 @@ from csirt.accounts.roles import DESK, Role
 from csirt.directory.models import OperatorAgreement
 from csirt.journal.models import Event
 from csirt.kernel.errors import NotFound
-from incidents.models import IS_LIVE, Incident, IncidentAccess, Message, Report
+from incidents.models import IS_LIVE, About, Consent, Incident, IncidentAccess, Message, Report
 
 
 def visible_to(principal: Principal) -> QuerySet[Incident]:
@@ -30,7 +30,10 @@ def visible_to(principal: Principal) -> QuerySet[Incident]:
             operator__people=principal.user_id,
             ended_at=None,
         )
-        return Incident.objects.filter(Exists(agreed), restricted=False)
+        refused_here = Consent.objects.filter(
+            incident=OuterRef("pk"), about=About.OPERATOR, given=False
+        )
+        return Incident.objects.filter(Exists(agreed), ~Exists(refused_here), restricted=False)
     return Incident.objects.none()
 
 
@@ -71,6 +74,24 @@ def conversation(case: Incident) -> list[Message]:
     Only this case's own: when two people's cases are joined, neither reads the other.
     """
     return list(case.messages.order_by("written_at", "pk"))
+
+
+def later_answers(case: Incident) -> dict[str, object]:
+    """Return what was answered after sending, the latest of each question, of a case already seen."""
+    rows = case.later_answers.order_by("given_at", "pk")
+    return dict(rows.values_list("question", "answer"))
+
+
+def known_answers(case: Incident) -> dict[str, object]:
+    """Return every answer of the victim of a case already seen: of the report, then later ones."""
+    report = Report.objects.filter(first_incident=case).order_by("filed_at", "pk").first()
+    given = report.answers if report else {}
+    return {"kind": case.victim_kind, **given, **later_answers(case)}
+
+
+def refused(case: Incident, about: str) -> bool:
+    """Tell whether a victim of a case already seen, or joined to it, said no to *about*."""
+    return Consent.objects.filter(incident__in=joined(case), about=about, given=False).exists()
 
 
 def joined(case: Incident) -> list[int]:

@@ -155,6 +155,13 @@ def file_case(**fields):
     return Victim(filed.incident.reference, filed.code, filed.incident, filed.report)
 
 
+def called(**fields):
+    """Return the call-back that an analyst notes before giving a new code."""
+    from incidents.services.following import Called
+
+    return Called(**{"number": "05 61 00 00 00", "name": "Denise Vidal", "at": now(), **fields})
+
+
 @pytest.fixture
 def denise(db):
     """The secretary of a town hall: a case is filed, she holds its reference and code."""

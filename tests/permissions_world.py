@@ -31,7 +31,7 @@ from csirt.journal import drain
 from csirt.kernel.clock import now
 from incidents.models import Incident, Observable, Report
 from incidents.services import casework, following
-from tests.people import agree, client_of, person
+from tests.people import agree, called, client_of, person
 from tests.sharing import desk as sharing
 from tests.taxii import shelf
 
@@ -192,6 +192,9 @@ class World:
             "wait-waiting_on": "victim",
             "wait-reason": "Elle cherche le mél.",
             "wait-until": (now() + timedelta(days=2)).date().isoformat(),
+            "code-number": "05 61 00 00 00",
+            "code-name": "Denise Vidal",
+            "code-at": "2026-11-22T09:30",
             "sha256": sha256(b"{}").hexdigest(),
             "object": self.stix_id,
             "collections": str(self.collection.uuid),
@@ -265,4 +268,6 @@ def _of(user: User) -> Person:
 def _code_of(row: Incident, by: User) -> str:
     """Give the case a code that the test knows."""
     row = Incident.objects.get(pk=row.pk)
-    return following.reissue_code(incident=row.uuid, version=row.version, by=_of(by), now=now())
+    return following.reissue_code(
+        incident=row.uuid, version=row.version, by=_of(by), called=called(), now=now()
+    )

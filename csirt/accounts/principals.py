@@ -21,10 +21,14 @@ class Anonymous:
 
 @dataclass(frozen=True)
 class Victim:
-    """Somebody who gave the tracking code of one incident."""
+    """Somebody who gave a tracking code of one incident.
+
+    ``name`` is whom the reporter made that code for; empty for the reporter, who alone decides.
+    """
 
     incident_id: int
     actor: str = "victim"
+    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ an act that the role does not have (403), a case that somebody changed first (40
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +25,16 @@ from incidents import queries
 from incidents.console import case as pages
 from incidents.console import forms
 from incidents.console.access import for_readers
+from incidents.console.forms import PARIS
 from incidents.domain.lifecycle import State
-from incidents.services import casework, following, observing
+from incidents.services import (
+    answering,
+    casework,
+    consenting,
+    following,
+    observing,
+    sharing_access,
+)
 
 Act = Callable[[HttpRequest, Person, UUID], object]
 
@@ -85,11 +94,19 @@ def judge(request: HttpRequest, person: Person, case: UUID, observable: UUID) ->
 @require_POST
 @for_readers
 def reissue(request: HttpRequest, person: Person, case: UUID) -> HttpResponse:
-    """Give a new tracking code, shown once, on this answer and nowhere else."""
+    """Give a new tracking code after a call-back, shown once, on this answer and nowhere else."""
     queries.get(person, case)
     try:
         code = following.reissue_code(
-            incident=case, version=_version(request), by=person, now=now()
+            incident=case,
+            version=_version(request),
+            by=person,
+            called=following.Called(
+                number=request.POST.get("code-number", ""),
+                name=request.POST.get("code-name", ""),
+                at=_moment(request.POST.get("code-at", "")),
+            ),
+            now=now(),
         )
     except (Invalid, Conflict) as error:
         return _back(request, person, case, "code", error)
@@ -142,7 +159,7 @@ def _back(
 
 def typed(posted: Mapping[str, str]) -> list[str]:
     """Return the texts of a sent form that somebody took the trouble to write."""
-    wanted = ("reason", "closing_words", "text", "title")
+    wanted = ("reason", "closing_words", "text", "title", "answer")
     return [text for name, text in posted.items() if name.split("-")[-1] in wanted and text.strip()]
 
 
@@ -171,6 +188,16 @@ def _version(request: HttpRequest) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 18:
         raise Invalid("Cette page est trop ancienne. Rechargez-la.")
     return int(text)
+
+
+def _moment(text: str) -> datetime:
+    """Read a day and hour of Paris; raises ``Invalid``."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=PARIS)
+    except ValueError as error:
+        raise Invalid(
+            "Cette date n'est pas lisible.", fields={"at": "Donnez le jour et l'heure de l'appel."}
+        ) from error
 
 
 def _assign(request: HttpRequest, person: Person, case: UUID) -> object:
@@ -250,6 +277,35 @@ def _paste(request: HttpRequest, person: Person, case: UUID) -> object:
     return fresh
 
 
+def _end_codes(request: HttpRequest, person: Person, case: UUID) -> object:
+    count = sharing_access.end_all_codes(
+        incident=case, version=_version(request), by=person, now=now()
+    )
+    messages.success(request, gettext("Codes arrêtés : %(count)s.") % {"count": count})
+    return count
+
+
+def _settle(request: HttpRequest, person: Person, case: UUID) -> object:
+    return answering.settle_suggestion(
+        incident=case,
+        version=_version(request),
+        by=person,
+        follow=request.POST.get("suggestion-follow") == "oui",
+        now=now(),
+    )
+
+
+def _answer_erasure(request: HttpRequest, person: Person, case: UUID) -> object:
+    return consenting.answer_erasure(
+        incident=case,
+        version=_version(request),
+        by=person,
+        accepted=request.POST.get("effacement-accepted") == "oui",
+        answer=request.POST.get("effacement-answer", ""),
+        now=now(),
+    )
+
+
 def _person(text: str, name: str) -> UUID:
     try:
         return UUID(text)
@@ -271,4 +327,7 @@ ACTS: Mapping[str, Act] = {
     "ouvrir": _unrestrict,
     "observable": _observe,
     "coller": _paste,
+    "codes": _end_codes,
+    "suggestion": _settle,
+    "effacement": _answer_erasure,
 }

@@ -9,8 +9,6 @@ from django.utils.translation import gettext
 
 from csirt.accounts.principals import Person
 from csirt.accounts.roles import Role
-from csirt.directory import reference
-from csirt.directory.models import ReferenceVersion
 from csirt.journal.models import Head
 from csirt.kernel import codes
 from csirt.kernel.tlp import Tlp
@@ -23,6 +21,7 @@ from incidents.domain.lifecycle import State
 from incidents.domain.observables import ObservableType
 from incidents.domain.triage import Assessment, Override, assess
 from incidents.models import Incident, IncidentAccess, ObservableRole, Report
+from incidents.services.loading import bundle_of
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ def page(
     case: Incident, person: Person, language: str, returned: Returned, *, whole: bool
 ) -> dict[str, Any]:
     """Return the page's context. *whole*: the timeline in full, readings included."""
-    bundle = _bundle(case)
+    bundle = bundle_of(case)
     people = list(desk())
     named = set(IncidentAccess.objects.filter(incident=case).values_list("user", flat=True))
     events = queries.timeline(person, case).order_by("-seq")
@@ -151,12 +150,3 @@ def answers(report: Report, bundle: Bundle, language: str) -> list[Answered]:
         else:
             found.append(Answered(label, options.get(str(given), str(given))))
     return found
-
-
-def _bundle(case: Incident) -> Bundle:
-    if case.reference_version_id is None:
-        return reference.current()
-    try:
-        return reference.version(case.reference_version_id)
-    except ReferenceVersion.DoesNotExist:
-        return reference.current()

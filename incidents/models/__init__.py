@@ -2,6 +2,7 @@
 
 from incidents.models.access import AccessCode, Draft, IncidentAccess
 from incidents.models.conversation import Message, Note
+from incidents.models.followup import About, CallBack, Consent, ErasureRequest, LaterAnswer
 from incidents.models.handover import DraftKey, ShownGestures, SpokenCode
 from incidents.models.incident import HAS_ENDED, IS_LIVE, Incident, Kind, Priority
 from incidents.models.observable import Observable, ObservableRole
@@ -10,13 +11,18 @@ from incidents.models.report import Channel, Report
 __all__ = [
     "HAS_ENDED",
     "IS_LIVE",
+    "About",
     "AccessCode",
+    "CallBack",
     "Channel",
+    "Consent",
     "Draft",
     "DraftKey",
+    "ErasureRequest",
     "Incident",
     "IncidentAccess",
     "Kind",
+    "LaterAnswer",
     "Message",
     "Note",
     "Observable",

@@ -7,12 +7,19 @@ from incidents.models.incident import Incident
 
 
 class AccessCode(models.Model):
-    """A tracking code of an incident; only its keyed hash is kept."""
+    """A tracking code of an incident; only its keyed hash is kept.
+
+    One with a ``name`` was made by the victim for somebody else: it reads and writes, and decides
+    nothing.
+    """
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="codes")
+    uuid = models.UUIDField(null=True, unique=True, editable=False)  # of one made for somebody
     digest = models.CharField(max_length=64, unique=True)  # HMAC-SHA256(pepper, code)
     pepper = models.SmallIntegerField()  # number of the pepper
+    name = models.CharField(max_length=80, blank=True, default="", db_default="")  # empty: reporter
     issued_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)  # its last visit
     revoked_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

@@ -30,6 +30,7 @@ class Message(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
+    name = models.CharField(max_length=80, blank=True, default="", db_default="")
     idempotency = models.CharField(max_length=64, unique=True)
     text = models.TextField()
     written_at = models.DateTimeField()

@@ -5,6 +5,7 @@ import hmac
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -220,11 +221,13 @@ def assessment_of(assessment: Assessment, submission: Submission) -> dict[str, o
     }
 
 
-def issue_code(incident: Incident, code: str, now: datetime) -> None:
-    """Keep the keyed hash of a tracking code, under the newest pepper."""
+def issue_code(incident: Incident, code: str, now: datetime, *, name: str = "") -> AccessCode:
+    """Keep the keyed hash of a tracking code, under the newest pepper; *name*: whom it is for."""
     number = max(settings.PEPPERS)
-    AccessCode.objects.create(
+    return AccessCode.objects.create(
         incident=incident,
+        uuid=uuid4() if name else None,
+        name=name,
         digest=codes.code_digest(code, settings.PEPPERS[number]),
         pepper=number,
         issued_at=now,
@@ -267,5 +270,6 @@ def _code_again(token: str, report: Report, now: datetime) -> str | None:
         return None
     code = codes.tracking_code(token, settings.CODE_KEY)
     digests = {codes.code_digest(code, pepper) for pepper in settings.PEPPERS.values()}
-    issued = AccessCode.objects.filter(incident=report.first_incident_id).order_by("-id").first()
+    own = AccessCode.objects.filter(incident=report.first_incident_id, name="")
+    issued = own.order_by("-id").first()
     return code if issued and issued.digest in digests and issued.revoked_at is None else None

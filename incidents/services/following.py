@@ -1,5 +1,6 @@
 """The victim's way back: the tracking code, its re-issue, and the conversation."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,9 +12,10 @@ from csirt.journal import change, record
 from csirt.journal.models import Event
 from csirt.kernel import codes
 from csirt.kernel.errors import Invalid, NotFound
+from csirt.kernel.text import clean_line
 from incidents import kinds
 from incidents.domain.lifecycle import State
-from incidents.models import AccessCode, Incident, Message
+from incidents.models import AccessCode, CallBack, Incident, Message
 from incidents.queries import joined
 from incidents.services.filing import issue_code
 from incidents.services.loading import required_text, worked_case
@@ -23,7 +25,8 @@ ONE_VISIT = timedelta(hours=1)
 
 def victim_by_code(text: str) -> Victim:
     """Return who the code opens the follow-up page for; raises as ``access_by_code``."""
-    return Victim(incident_id=access_by_code(text).incident_id)
+    row = access_by_code(text)
+    return Victim(incident_id=row.incident_id, name=row.name)
 
 
 def access_by_code(text: str) -> AccessCode:
@@ -52,12 +55,13 @@ def victim_of_access(access: int) -> Victim:
     row = AccessCode.objects.filter(pk=access, revoked_at=None).first()
     if row is None:
         raise NotFound
-    return Victim(incident_id=row.incident_id)
+    return Victim(incident_id=row.incident_id, name=row.name)
 
 
 @change
-def came(*, victim: Victim, now: datetime) -> None:
-    """Note that the victim opened their page, once an hour."""
+def came(*, victim: Victim, now: datetime, access: int | None = None) -> None:
+    """Note that the victim opened their page, once an hour; and when the code *access* last did."""
+    AccessCode.objects.filter(pk=access).update(seen_at=now)
     case = Incident.objects.get(pk=victim.incident_id)
     lately = Event.objects.filter(
         incident=case.pk, kind=kinds.VICTIM_CAME.name, at__gt=now - ONE_VISIT
@@ -66,16 +70,54 @@ def came(*, victim: Victim, now: datetime) -> None:
         record(kinds.VICTIM_CAME, case, by=victim, at=now)
 
 
+@dataclass(frozen=True)
+class Called:
+    """The call-back by which the desk made sure of a person: whom, where and when."""
+
+    number: str
+    name: str
+    at: datetime
+
+
 @change
-def reissue_code(*, incident: UUID, version: int, by: Person, now: datetime) -> str:
-    """Give a fresh code after a call-back; every older one ends. Returns the code, shown once."""
+def reissue_code(*, incident: UUID, version: int, by: Person, called: Called, now: datetime) -> str:
+    """Give a fresh code after a call-back; every older one ends, with the visits that it began.
+
+    Returns the code, shown once. The call is kept beside the case; the journal only points at it.
+    Raises ``Invalid`` when the call is not told in full, or is to come.
+    """
     case = worked_case(by, incident, version)
+    call = CallBack.objects.create(
+        incident=case,
+        number=_told(called.number, "number", 40),
+        name=_told(called.name, "name", 120),
+        called_at=_past(called.at, now),
+        by=User.objects.get(pk=by.user_id),
+    )
     AccessCode.objects.filter(incident=case, revoked_at=None).update(revoked_at=now)
     code = codes.random_code()
     issue_code(case, code, now)
     case.store(now)
-    record(kinds.CODE_REISSUED, case, by=by, at=now)
+    record(kinds.CODE_REISSUED, case, by=by, at=now, data={"call_back": str(call.uuid)})
     return code
+
+
+def _told(text: str, field: str, longest: int) -> str:
+    line = clean_line(text)
+    if not line or len(line) > longest:
+        raise Invalid(
+            "Rappelez d'abord la personne, puis notez cet appel.",
+            fields={field: "Notez le numéro appelé, la personne et l'heure."},
+        )
+    return line
+
+
+def _past(at: datetime, now: datetime) -> datetime:
+    if at > now:
+        raise Invalid(
+            "Cet appel est à venir.", fields={"at": "Donnez l'heure d'un appel déjà passé."}
+        )
+    return at
 
 
 @change
@@ -84,16 +126,15 @@ def write_as_victim(*, victim: Victim, token: str, text: str, now: datetime) -> 
 
     The same *text* under the same *token* twice is one message.
     """
-    text, once = _sent_once(token, text)
-    own, case = _own_and_standing(victim)
+    text, once = sent_once(token, text)
+    own, case = own_and_standing(victim)
     known = Message.objects.filter(idempotency=once).first()
     if known is not None:
         return known
-    message = Message.objects.create(incident=own, idempotency=once, text=text, written_at=now)
-    case.unread = True
-    if case.state == State.WAITING:
-        case.go("resume")
-        record(kinds.RESUMED, case, by=victim, at=now, data={"state": case.state, "why": "victim"})
+    message = Message.objects.create(
+        incident=own, name=victim.name, idempotency=once, text=text, written_at=now
+    )
+    heard(case, victim, now)
     case.store(now)
     data = {"message": str(message.uuid)}
     record(kinds.VICTIM_WROTE, own, by=victim, at=now, data=data)
@@ -106,7 +147,7 @@ def write_as_victim(*, victim: Victim, token: str, text: str, now: datetime) -> 
 def write_to_victim(*, incident: UUID, by: Person, token: str, text: str, now: datetime) -> Message:
     """Answer the victim on their page. The same *text* under the same *token* is one message."""
     case = worked_case(by, incident, None)
-    text, once = _sent_once(token, text)
+    text, once = sent_once(token, text)
     known = Message.objects.filter(idempotency=once).first()
     if known is not None:
         return known
@@ -123,7 +164,7 @@ def write_to_victim(*, incident: UUID, by: Person, token: str, text: str, now: d
     return message
 
 
-def _sent_once(token: str, text: str) -> tuple[str, str]:
+def sent_once(token: str, text: str) -> tuple[str, str]:
     """Return the cleaned text and what tells a retry: other words under a token are not lost."""
     if not codes.is_token(token):
         raise Invalid("Cette page a expiré. Rechargez-la, puis envoyez à nouveau.")
@@ -131,7 +172,15 @@ def _sent_once(token: str, text: str) -> tuple[str, str]:
     return text, codes.idempotency(f"{token}|{text}")
 
 
-def _own_and_standing(victim: Victim) -> tuple[Incident, Incident]:
+def heard(case: Incident, victim: Victim, now: datetime) -> None:
+    """Bring a case to the top because its victim spoke; a waiting one resumes."""
+    case.unread = True
+    if case.state == State.WAITING:
+        case.go("resume")
+        record(kinds.RESUMED, case, by=victim, at=now, data={"state": case.state, "why": "victim"})
+
+
+def own_and_standing(victim: Victim) -> tuple[Incident, Incident]:
     """Return the victim's case and the one where its reports hang now, both locked by key."""
     own = Incident.objects.filter(pk=victim.incident_id).first()
     if own is None:

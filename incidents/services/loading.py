@@ -3,8 +3,11 @@
 from uuid import UUID
 
 from csirt.accounts.principals import Person
+from csirt.directory import reference
+from csirt.directory.models import ReferenceVersion
 from csirt.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from csirt.kernel.text import clean
+from csirt.reference.bundle import Bundle
 from incidents.models import Incident
 from incidents.queries import visible_to
 
@@ -35,6 +38,16 @@ def _locked(by: Person, incident: UUID) -> Incident:
     if not visible_to(by).filter(pk=case.pk).exists():  # access may have changed during the wait
         raise NotFound
     return case
+
+
+def bundle_of(case: Incident) -> Bundle:
+    """Return the reference files that a case began with; those in force when they are gone."""
+    if case.reference_version_id is None:
+        return reference.current()
+    try:
+        return reference.version(case.reference_version_id)
+    except ReferenceVersion.DoesNotExist:
+        return reference.current()
 
 
 def optional_text(text: str, field: str, *, longest: int = LONGEST_TEXT) -> str:

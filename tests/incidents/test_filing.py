@@ -19,7 +19,7 @@ from incidents.services import filing
 from incidents.services.filing import file_report, filed_before
 from incidents.services.following import reissue_code, victim_by_code
 from tests.incidents.conftest import last_seq
-from tests.people import submission
+from tests.people import called, submission
 
 DAY = timedelta(days=1)
 
@@ -97,7 +97,9 @@ def test_after_a_reissue_the_old_code_is_never_shown_again(alice):
     token = codes.new_token()
     first = file(token)
     case = first.incident
-    reissue_code(incident=case.uuid, version=case.version, by=Person.of(alice), now=now())
+    reissue_code(
+        incident=case.uuid, version=case.version, by=Person.of(alice), called=called(), now=now()
+    )
 
     assert file(token).code is None
     assert filed_before(token=token, now=now()).code is None

@@ -9,10 +9,10 @@ from csirt.kernel import codes
 from csirt.kernel.clock import now
 from csirt.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from incidents import queries
-from incidents.models import AccessCode, Message
+from incidents.models import AccessCode, CallBack, Message
 from incidents.services import following
 from tests.incidents.conftest import case_in, follow, last_seq, row, stored
-from tests.people import agree, file_case
+from tests.people import agree, called, file_case
 
 
 def says(case, text="Ça recommence.", token=None):
@@ -35,7 +35,11 @@ def answers(case, user, text="Nous regardons.", token=None):
 
 def reissue(case, user, version=None):
     return following.reissue_code(
-        incident=case.uuid, version=version or row(case).version, by=Person.of(user), now=now()
+        incident=case.uuid,
+        version=version or row(case).version,
+        by=Person.of(user),
+        called=called(),
+        now=now(),
     )
 
 
@@ -71,7 +75,9 @@ def test_a_reissued_code_ends_every_older_one(denise, alice, since):
 
     code = reissue(denise.incident, alice)
 
-    assert since() == [("code.reissued", {})]
+    call = CallBack.objects.get()
+    assert (call.number, call.name, call.by) == ("05 61 00 00 00", "Denise Vidal", alice)
+    assert since() == [("code.reissued", {"call_back": str(call.uuid)})]
     assert following.victim_by_code(code) == Victim(denise.incident.pk)
     with pytest.raises(NotFound):
         following.victim_by_code(denise.code)

@@ -17,7 +17,7 @@ from incidents.services import casework, transitions
 from incidents.services.following import reissue_code, write_to_victim
 from tests.intake.conftest import MONDAY
 from tests.intake.test_form_pages import text_of
-from tests.people import file_case
+from tests.people import called, file_case
 
 
 def visit(victim, **options):
@@ -181,7 +181,9 @@ def test_a_visit_ends_after_two_hours(denise):
 def test_a_code_issued_again_ends_the_visits_of_the_old_one(denise, alice):
     client = visit(denise)
     case = Incident.objects.get()
-    code = reissue_code(incident=case.uuid, version=case.version, by=Person.of(alice), now=now())
+    code = reissue_code(
+        incident=case.uuid, version=case.version, by=Person.of(alice), called=called(), now=now()
+    )
 
     assert denise.reference not in page_of(client)
     client.post("/suivi/", {"code": code})

@@ -18,6 +18,7 @@ from incidents.models import AccessCode, Draft, Incident, Report
 from incidents.services.following import reissue_code, victim_by_code
 from tests.intake.conftest import MONDAY, SUNDAY, Visitor, typed
 from tests.intake.test_form_pages import TOWN, text_of
+from tests.people import called
 
 CODE = re.compile(r"\b(?:[0-9A-Z]{4}-){5}[0-9A-Z]{4}\b")
 
@@ -129,7 +130,9 @@ def test_after_a_day_the_code_is_not_shown_again(visitor):
 def test_after_a_re_issue_the_old_code_is_not_shown_again(visitor, checked, alice):
     post(visitor, checked)
     case = Incident.objects.get()
-    reissue_code(incident=case.uuid, version=case.version, by=Person.of(alice), now=now())
+    reissue_code(
+        incident=case.uuid, version=case.version, by=Person.of(alice), called=called(), now=now()
+    )
 
     response = post(visitor, checked)
 
