@@ -8,40 +8,43 @@ import re
 import subprocess
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from django.db import connection
 
-from tests.conftest import FOLDER, REQUIRE_ALL, SERVICES
+from tests.conftest import FOLDER, REQUIRE_ALL
 from tests.reporters import Crowd
-from tests.server import Web, database_url
+from tests.server import Web
 from tools import machine
 from tools.services import end
 
 REPORTS = 12
-SYNC = re.compile(r"\b(?:fdatasync|fsync)\(\d+<(?P<file>[^>]*)>\) += 0")
+SYNC = re.compile(r"\b(?:fdatasync|fsync)\(\d+<(?P<file>[^>]*)>(?:\) += 0| <unfinished)")
+DONE = re.compile(r"<\.\.\. (?:fdatasync|fsync) resumed>\) += 0")
 ANSWER = re.compile(r'\b(?:send|sendto|write)\(\d+<[^>]*>, "HTTP/1\.1 200 ')
 TOLD = re.compile(r"strace: Process \d+ attached")
 
 
 @pytest.fixture
 def web(transactional_db):
-    """A web process with two database connections, neither more nor less, so that all are watched."""
-    url = database_url() + ("?min_size=2&max_size=2" if SERVICES else "")
-    with Web(CSIRT_DATABASE_URL=url) as web:
+    with Web() as web:
         yield web
 
 
 def who_syncs(web):
-    """Return the processes that answer and that write: the web, and PostgreSQL's for its connections."""
+    """Return the processes that answer and that write: the web, and all of PostgreSQL's.
+
+    Any connection of the server may sync what another one commits; new ones are born of the first.
+    """
     if connection.vendor == "sqlite":
         return [web.pid]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select pid from pg_stat_activity where pid <> pg_backend_pid()"
-            " and datname = current_database() or backend_type = 'walwriter'"
-        )
-        return [web.pid, *(pid for (pid,) in cursor.fetchall())]
+        cursor.execute("select pid from pg_stat_activity")
+        pids = [pid for (pid,) in cursor.fetchall()]
+    stat = Path(f"/proc/{pids[0]}/stat").read_text()
+    parent = int(stat.rpartition(")")[2].split()[1])
+    return [web.pid, parent, *pids]
 
 
 @contextmanager
@@ -74,10 +77,13 @@ def test_each_acknowledgement_follows_a_sync(web):
     with traced(*who_syncs(web)) as trace:
         asyncio.run(crowd.file(REPORTS, at_once=1))
         time.sleep(0.2)
-    acknowledged, synced = 0, set()
+    acknowledged, synced, begun = 0, set(), {}
     for line in trace.read_text(encoding="utf-8", errors="replace").splitlines():
+        pid = line.split()[0]
         if found := SYNC.search(line):
-            synced.add(found["file"])
+            begun[pid] = found["file"]
+        if (found and "unfinished" not in line) or DONE.search(line):
+            synced.add(begun[pid])
         elif ANSWER.search(line):
             assert any("-wal" in name or "pg_wal" in name for name in synced), line
             acknowledged += 1
