@@ -5,6 +5,7 @@
 separate instance with its own database and a band on every page.
 """
 
+from email.utils import parseaddr
 from pathlib import Path
 
 import structlog
@@ -328,7 +329,9 @@ EMAIL_USE_SSL, EMAIL_USE_TLS = SMTP.security == "tls", SMTP.security == "starttl
 EMAIL_TIMEOUT = 10  # seconds for each step of the conversation: the worker waits meanwhile
 DEFAULT_FROM_EMAIL = env.read("CSIRT_MAIL_FROM", DESK_EMAIL)
 # Ours, which we never answer: the sender, the desk's address and the mailbox that is read.
-OWN_ADDRESSES = {DEFAULT_FROM_EMAIL.lower(), DESK_EMAIL.lower(), IMAP.user.lower()} - {""}
+OWN_ADDRESSES = {
+    parseaddr(address)[1].lower() for address in (DEFAULT_FROM_EMAIL, DESK_EMAIL, IMAP.user)
+} - {""}
 
 structlog.configure(
     processors=[

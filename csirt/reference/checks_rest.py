@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from csirt.reference.distress import normalised
 from csirt.reference.hours import easter
-from csirt.reference.messages import ClosingWords, Template, placeholders_in
+from csirt.reference.messages import ClosingWords, NoticeWords, Template, placeholders_in
 from csirt.reference.reading import Place
 from csirt.reference.service_hours import ServiceHours
 
@@ -70,14 +70,23 @@ def _date(place: Place, text: str) -> Iterator[str]:
 
 def _messages(bundle: "Bundle", where: Where) -> Iterator[str]:
     known = {placeholder.id for placeholder in bundle.messages.placeholders}
-    texts: list[Template | ClosingWords] = [*bundle.messages.templates]
+    texts: list[Template | ClosingWords | NoticeWords] = [*bundle.messages.templates]
     texts += bundle.messages.closing_words
+    texts += bundle.messages.notices
     for text in texts:
         french, english = placeholders_in(text.fr), placeholders_in(text.en)
+        if isinstance(text, NoticeWords):
+            french |= placeholders_in(text.subject_fr)
+            english |= placeholders_in(text.subject_en)
         for name in sorted((french | english) - known):
             yield f"{where(text)}: unknown placeholder {name!r}"
         if french != english:
             yield f"{where(text, 'en')}: other placeholders than in French"
+    incoming = bundle.messages.incoming
+    for heard in (*incoming.categories, *incoming.kinds) if incoming else ():
+        for word in heard.words:
+            if normalised(word) != word:
+                yield f"{where(heard, 'words')}: write {normalised(word)!r} instead of {word!r}"
 
 
 def _distress(bundle: "Bundle", where: Where) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from csirt.reference.conditions import Condition
-from csirt.reference.ids import Id
+from csirt.reference.ids import CategoryId, Id, KindId, Priority, TemplateId
 from csirt.reference.reading import Text
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -30,6 +30,53 @@ class Template:
     audience: Literal["victime", "structures"]
     fr: Text
     en: Text
+    label_fr: Text | None = None
+    label_en: Text | None = None
+
+
+@dataclass(frozen=True)
+class Automatic:
+    """The template that the desk sends by itself for a priority."""
+
+    priority: Priority
+    template: TemplateId
+
+
+@dataclass(frozen=True)
+class NoticeWords:
+    """A mail, which only says that there is news."""
+
+    id: Id
+    subject_fr: Text
+    subject_en: Text
+    fr: Text
+    en: Text
+
+
+@dataclass(frozen=True)
+class HeardCategory:
+    """Words of a mail that point to a category."""
+
+    category: CategoryId
+    words: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
+class HeardKind:
+    """Words of a mail that tell who writes."""
+
+    kind: KindId
+    words: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What a mail is taken for until somebody has read it."""
+
+    category: CategoryId
+    kind: KindId
+    categories: tuple[HeardCategory, ...]
+    kinds: tuple[HeardKind, ...]
 
 
 @dataclass(frozen=True)
@@ -50,6 +97,11 @@ class Messages:
     rules_en: tuple[Text, ...]
     templates: tuple[Template, ...]
     closing_words: tuple[ClosingWords, ...]
+    # Absent from the versions that older cases keep.
+    automatic: tuple[Automatic, ...] = ()
+    never_mail_when: Condition | None = None
+    notices: tuple[NoticeWords, ...] = ()
+    incoming: Incoming | None = None
 
 
 def placeholders_in(text: str) -> frozenset[str]:

@@ -5,6 +5,7 @@ from incidents.models.conversation import Message, Note
 from incidents.models.followup import About, CallBack, Consent, ErasureRequest, LaterAnswer
 from incidents.models.handover import DraftKey, ShownGestures, SpokenCode
 from incidents.models.incident import HAS_ENDED, IS_LIVE, Incident, Kind, Priority
+from incidents.models.mail import AddressTrust, IncomingMail, Notice, Trust
 from incidents.models.observable import Observable, ObservableRole
 from incidents.models.report import Channel, Report
 
@@ -13,6 +14,7 @@ __all__ = [
     "IS_LIVE",
     "About",
     "AccessCode",
+    "AddressTrust",
     "CallBack",
     "Channel",
     "Consent",
@@ -21,14 +23,17 @@ __all__ = [
     "ErasureRequest",
     "Incident",
     "IncidentAccess",
+    "IncomingMail",
     "Kind",
     "LaterAnswer",
     "Message",
     "Note",
+    "Notice",
     "Observable",
     "ObservableRole",
     "Priority",
     "Report",
     "ShownGestures",
     "SpokenCode",
+    "Trust",
 ]

@@ -22,8 +22,15 @@ class Note(models.Model):
         return f"note of {self.written_at:%Y-%m-%d}"
 
 
+AUTOMATIC = "auto"  # Message.via: written by the desk itself
+BY_MAIL = "mail"  # Message.via: its sender is only what a mail says
+
+
 class Message(models.Model):
-    """One message between the victim and the desk. ``author`` is None for the victim."""
+    """One message between the victim and the desk.
+
+    ``author`` is None for the victim, and for what the desk wrote by itself.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="messages")
@@ -31,6 +38,7 @@ class Message(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     name = models.CharField(max_length=80, blank=True, default="", db_default="")
+    via = models.CharField(max_length=8, blank=True, default="", db_default="")  # empty: a page
     idempotency = models.CharField(max_length=64, unique=True)
     text = models.TextField()
     written_at = models.DateTimeField()
@@ -41,4 +49,4 @@ class Message(models.Model):
 
     @property
     def from_victim(self) -> bool:
-        return self.author_id is None
+        return self.author_id is None and self.via != AUTOMATIC
