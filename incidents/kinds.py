@@ -53,6 +53,14 @@ CODE_MADE = declare("code.made", audience="victim", code="token")
 CODE_ENDED = declare("code.ended", audience="victim", code="token")
 CODES_ENDED = declare("code.all_ended", count="int")
 VICTIM_CAME = declare("followup.opened")
+EVIDENCE_RECEIVED = declare(
+    "evidence.received", audience="victim", evidence="token", size="int", sha256="token"
+)
+EVIDENCE_SCANNED = declare(
+    "evidence.scanned", evidence="token", sha256="token", outcome="token", found="token"
+)
+EVIDENCE_DOWNLOADED = declare("evidence.downloaded", evidence="token", size="int", sha256="token")
+EVIDENCE_DAMAGED = declare("evidence.damaged", evidence="token", sha256="token")
 ANSWERED = declare("followup.answered", audience="victim", questions="tokens")
 SITUATION_CHANGED = declare("followup.situation", audience="victim", worse="bool")
 SUGGESTED = declare(

@@ -9,10 +9,21 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from csirt.accounts.principals import Person, Principal, Victim
 from csirt.accounts.roles import DESK, Role
+from csirt.directory import reference
 from csirt.directory.models import OperatorAgreement
 from csirt.journal.models import Event
 from csirt.kernel.errors import NotFound
-from incidents.models import IS_LIVE, About, Consent, Incident, IncidentAccess, Message, Report
+from incidents.domain.questions import upload_question
+from incidents.models import (
+    IS_LIVE,
+    About,
+    Consent,
+    Evidence,
+    Incident,
+    IncidentAccess,
+    Message,
+    Report,
+)
 
 
 def visible_to(principal: Principal) -> QuerySet[Incident]:
@@ -108,3 +119,46 @@ def talk(case: Incident) -> list[Message]:
     """Return every conversation that goes on about a case already seen, for the desk."""
     messages = Message.objects.filter(incident__in=joined(case))
     return list(messages.select_related("author", "incident").order_by("written_at", "pk"))
+
+
+def takes_files(case: Incident) -> bool:
+    """Tell whether files are taken for a case already seen: every report and later answer allow it.
+
+    They are not while the person concerned is a minor, or for sexual blackmail: the files question
+    of the reference data says when.
+    """
+    bundle = reference.current()
+    reports = Report.objects.filter(Q(incident=case) | Q(first_incident=case))
+    later = later_answers(case)
+    flags = case.assessment.get("flags", [])
+    return all(
+        upload_question(
+            bundle,
+            {"kind": case.victim_kind, **given, **later},
+            category=case.category,
+            flags=flags,
+        )[1]
+        for given in list(reports.values_list("answers", flat=True)) or [{}]
+    )
+
+
+def evidence(case: Incident) -> list[Evidence]:
+    """Return the files of a case already seen and of all that were merged into it, oldest first."""
+    files = Evidence.objects.filter(incident__in=joined(case)).select_related("incident")
+    return list(files.order_by("received_at", "pk"))
+
+
+def evidence_of(principal: Principal, incident: UUID, evidence: UUID) -> Evidence:
+    """Return one file of one visible case; raises ``NotFound``."""
+    files = Evidence.objects.filter(incident__in=visible_to(principal), incident__uuid=incident)
+    found = files.select_related("incident").filter(uuid=evidence).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def custody(row: Evidence) -> QuerySet[Event]:
+    """Return all that happened to a file already seen, oldest first."""
+    return Event.objects.filter(
+        incident=row.incident_id, object_type=Evidence._meta.label_lower, object_id=str(row.uuid)
+    ).order_by("seq")

@@ -2,6 +2,7 @@
 
 from incidents.models.access import AccessCode, Draft, IncidentAccess
 from incidents.models.conversation import Message, Note
+from incidents.models.evidence import Download, Evidence, Scan
 from incidents.models.followup import About, CallBack, Consent, ErasureRequest, LaterAnswer
 from incidents.models.handover import DraftKey, ShownGestures, SpokenCode
 from incidents.models.incident import HAS_ENDED, IS_LIVE, Incident, Kind, Priority
@@ -18,9 +19,11 @@ __all__ = [
     "CallBack",
     "Channel",
     "Consent",
+    "Download",
     "Draft",
     "DraftKey",
     "ErasureRequest",
+    "Evidence",
     "Incident",
     "IncidentAccess",
     "IncomingMail",
@@ -33,6 +36,7 @@ __all__ = [
     "ObservableRole",
     "Priority",
     "Report",
+    "Scan",
     "ShownGestures",
     "SpokenCode",
     "Trust",

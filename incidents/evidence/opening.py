@@ -1,0 +1,192 @@
+"""Opening sealed files: in the worker with the desk's identity, for one download with its own.
+
+The web process never holds the desk's identity. It opens only the copy that the worker made for one
+download, with the key that is in the download's link.
+"""
+
+import hashlib
+import queue
+import threading
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import pyrage
+import pyzipper
+from django.conf import settings
+
+from incidents.evidence.sealing import Cut
+from incidents.evidence.store import COPIES, discard, new_name, store
+
+PASSWORD = b"infected"  # what analysts' tools expect of a sample; it hides nothing
+_AHEAD = 16  # chunks
+_PIECE = 256 * 1024  # bytes
+_ZIP64_FROM = 2**31 - 1
+
+
+class Damaged(Exception):
+    """What is stored is not what was received."""
+
+
+class Writer(Protocol):
+    """Where opened bytes go."""
+
+    def write(self, data: bytes) -> object: ...
+
+
+class _Hashed:
+    """Passes bytes on and sums them."""
+
+    def __init__(self, out: Writer) -> None:
+        self.out, self.hash = out, hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        self.hash.update(data)
+        self.out.write(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def can_open() -> bool:
+    """Tell whether this process has the desk's identity."""
+    return bool(settings.EVIDENCE_IDENTITIES)
+
+
+def pour(name: str, out: Writer, sha256: str) -> None:
+    """Write what is sealed under *name* to *out*; raises ``Damaged`` when it is not that any more."""
+    identities = [pyrage.x25519.Identity.from_str(one) for one in settings.EVIDENCE_IDENTITIES]
+    hashed = _Hashed(out)
+    try:
+        with store().open(name, "rb") as sealed:
+            pyrage.decrypt_io(sealed, hashed, identities)
+    except (FileNotFoundError, pyrage.DecryptError) as error:
+        raise Damaged from error
+    if hashed.hash.hexdigest() != sha256:
+        raise Damaged
+
+
+def copy_for(name: str, sha256: str, recipient: str) -> str:
+    """Seal a file again, for one download; return the copy's name. Nothing in clear is written."""
+    copy = new_name(COPIES)
+    chunks = _Pipe()
+
+    def open_it() -> None:
+        try:
+            pour(name, chunks, sha256)
+        except BaseException as error:  # noqa: BLE001 - raised again by who reads
+            chunks.put(error)
+        chunks.put(b"")
+
+    worker = threading.Thread(target=open_it, name="opening", daemon=True)
+    try:
+        with store().open(copy, "wb") as out:
+            worker.start()
+            to = pyrage.x25519.Recipient.from_str(recipient)
+            pyrage.encrypt_io(chunks, out, [to])
+    except BaseException as error:
+        chunks.stop()
+        discard(copy)
+        damaged = _damage(error) or chunks.failed
+        if damaged:
+            raise Damaged from damaged
+        raise
+    return copy
+
+
+def _damage(error: BaseException | None) -> Damaged | None:
+    while error is not None:
+        if isinstance(error, Damaged):
+            return error
+        error = error.__cause__
+    return None
+
+
+class _Pipe:
+    """A bounded pipe between two threads that carries failures: never a shorter valid file."""
+
+    def __init__(self) -> None:
+        self.queue: queue.Queue[bytes | BaseException] = queue.Queue(_AHEAD)
+        self.rest = b""
+        self.stopped = False
+        self.failed: Damaged | None = None
+
+    def put(self, item: bytes | BaseException) -> None:
+        while not self.stopped:
+            try:
+                self.queue.put(item, timeout=0.5)
+            except queue.Full:
+                continue
+            return
+        raise Cut("nobody reads any more")
+
+    def write(self, data: bytes) -> int:
+        if data:
+            self.put(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def get(self) -> bytes:
+        """Return the next chunk, empty at the end; raises what the writer raised."""
+        item = self.queue.get()
+        if isinstance(item, BaseException):
+            self.failed = _damage(item)
+            raise item
+        return item
+
+    def read(self, size: int = -1) -> bytes:
+        if not self.rest:
+            self.rest = self.get()
+        if size < 0:
+            size = len(self.rest)
+        taken, self.rest = self.rest[:size], self.rest[size:]
+        return taken
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+def zipped(copy: str, key: str, *, name: str, size: int) -> Iterator[bytes]:
+    """Yield an AES zip of a download's copy while it is made; the copy is gone at the end.
+
+    Raises in the middle, so that the connection is cut, when the copy cannot be opened whole.
+    """
+    chunks = _Pipe()
+    maker = threading.Thread(
+        target=_zip, args=(chunks, copy, key, name, size), name="zipping", daemon=True
+    )
+    maker.start()
+    try:
+        held = bytearray()
+        while piece := chunks.get():
+            held += piece
+            if len(held) >= _PIECE:
+                yield bytes(held)
+                held.clear()
+        yield bytes(held)
+    finally:
+        chunks.stop()
+        discard(copy)
+
+
+def _zip(chunks: _Pipe, copy: str, key: str, name: str, size: int) -> None:
+    try:
+        identity = pyrage.x25519.Identity.from_str(key)
+        with pyzipper.AESZipFile(
+            chunks, "w", compression=pyzipper.ZIP_STORED, encryption=pyzipper.WZ_AES
+        ) as archive:
+            archive.setpassword(PASSWORD)
+            with (
+                archive.open(name, "w", force_zip64=size > _ZIP64_FROM) as entry,
+                store().open(copy, "rb") as sealed,
+            ):
+                pyrage.decrypt_io(sealed, entry, [identity])
+        end: Any = b""
+    except BaseException as error:  # noqa: BLE001 - raised again by who reads
+        end = error
+    try:
+        chunks.put(end)
+    except Cut:
+        return  # who asked is gone
