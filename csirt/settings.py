@@ -33,7 +33,8 @@ def _key(name: str) -> str:
 
 
 DEBUG = False
-SECRET_KEY = _key("CSIRT_SECRET_KEY")
+# "new,old": the first signs; what the others signed still counts.
+SECRET_KEY, *SECRET_KEY_FALLBACKS = _key("CSIRT_SECRET_KEY").split(",")
 CODE_KEY = _key("CSIRT_CODE_KEY").encode()
 SEEDS_KEY = _key("CSIRT_SEEDS_KEY").encode()
 # Numbered peppers, newest last: "1:secret,2:secret". A code's row names the one it was hashed with.

@@ -43,10 +43,13 @@ def _settings() -> list[str]:
 
 
 def _keys() -> list[str]:
+    seeds = settings.SEEDS_KEY.decode().split(",")
     keys = {
         "SECRET_KEY": settings.SECRET_KEY,
+        **{f"SECRET_KEY, old {n}": key for n, key in enumerate(settings.SECRET_KEY_FALLBACKS, 1)},
         "CODE_KEY": settings.CODE_KEY.decode(),
-        "SEEDS_KEY": settings.SEEDS_KEY.decode(),
+        "SEEDS_KEY": seeds[0],
+        **{f"SEEDS_KEY, old {n}": key for n, key in enumerate(seeds[1:], 1)},
         **{f"PEPPER, number {number}": key.decode() for number, key in settings.PEPPERS.items()},
     }
     found = [
