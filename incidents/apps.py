@@ -12,8 +12,10 @@ class IncidentsConfig(AppConfig):
         from incidents.console import menu
         from incidents.intake import panels
         from incidents.live import hub
+        from incidents.notifications import mailer
 
         reactions.register()
         menu.register()
         panels.register()
         hub.register()
+        mailer.register()

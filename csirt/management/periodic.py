@@ -18,6 +18,7 @@ from csirt.accounts.models import Session
 from csirt.journal import checkpoints, consumers
 from csirt.kernel.clock import now
 from csirt.web import limits
+from incidents.notifications import sending
 from incidents.services import drafts
 from incidents.services.transitions import resume_due
 
@@ -63,6 +64,7 @@ def sweep_sessions(at: datetime) -> None:
 
 
 STEPS: list[tuple[str, timedelta, Callable[[datetime], object]]] = [
+    ("notices", timedelta(seconds=1), sending.send_due),
     ("resume", timedelta(seconds=20), lambda at: resume_due(now=at)),
     ("checkpoint", timedelta(seconds=5), checkpoints.write_if_due),
     ("stuck-jobs", timedelta(seconds=30), sweep_stuck_jobs),

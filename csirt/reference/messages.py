@@ -8,7 +8,7 @@ from csirt.reference.conditions import Condition
 from csirt.reference.ids import CategoryId, Id, KindId, Priority, TemplateId
 from csirt.reference.reading import Text
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -106,4 +106,4 @@ class Messages:
 
 def placeholders_in(text: str) -> frozenset[str]:
     """The names that stand in braces."""
-    return frozenset(_PLACEHOLDER.findall(text))
+    return frozenset(PLACEHOLDER.findall(text))

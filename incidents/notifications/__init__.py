@@ -1,0 +1,1 @@
+"""Mail out and in: notices that say there is news, and the desk's mailbox."""

@@ -1,0 +1,79 @@
+"""The consumer that turns events into notices, and the automatic answer of a quiet case."""
+
+from csirt.directory import reference
+from csirt.journal import consumers
+from csirt.journal.models import Event
+from csirt.kernel.clock import now as read_clock
+from incidents import kinds
+from incidents.domain.lifecycle import State
+from incidents.models import Channel, Incident, IncomingMail, Report
+from incidents.notifications import channels, words
+from incidents.services import notices
+from incidents.services.answers import answer_by_itself
+
+NAME = "mailer"
+AUTOMATIC = "automatic answers"
+NEWS, RECEIVED = "nouveau", "recu"
+# What the victim's page shows that they did not do themselves.
+TOLD = {
+    kind.name
+    for kind in (
+        kinds.DESK_WROTE,
+        kinds.QUALIFIED,
+        kinds.CONTAINED,
+        kinds.RESOLVED,
+        kinds.CLOSED,
+        kinds.REOPENED,
+        kinds.REDIRECTED,
+        kinds.REJECTED,
+    )
+}
+
+
+def register() -> None:
+    """Read the journal; called when the app is ready."""
+    consumers.register(
+        NAME, plan, kinds=[*TOLD, kinds.WAITED.name, kinds.ERASURE_ANSWERED.name, kinds.FILED.name]
+    )
+    consumers.register(AUTOMATIC, answer, kinds=[kinds.FILED.name])
+
+
+def plan(event: Event) -> None:
+    """Plan a notice for each address of the case, when *event* is news to the people there."""
+    case = Incident.objects.filter(pk=event.incident or 0).first()
+    if case is None:  # erased since
+        return
+    given = Report.objects.filter(first_incident=case).order_by("pk")
+    about, answers = NEWS, ""
+    if event.kind == kinds.FILED.name:
+        given = given.filter(uuid=event.data["report"], channel=Channel.MAIL)
+        about = RECEIVED
+        mail = IncomingMail.objects.filter(report__in=given).first()
+        answers = mail.name if mail else ""
+    elif event.kind == kinds.WAITED.name and event.data.get("on") != "victim":
+        return
+    for name, channel in channels.ready().items():
+        for report in given:
+            if address := channel.address(report):
+                notices.plan(
+                    event, case, channel=name, about=about, report=report, address=address,
+                    answers=answers,
+                )  # fmt: skip
+
+
+def answer(event: Event) -> None:
+    """Write the answer that the reference has for the priority of a filed report, once."""
+    case = Incident.objects.filter(pk=event.incident or 0).first()
+    template = next(
+        (
+            one.template
+            for one in reference.current().messages.automatic
+            if one.priority == event.data["priority"]
+        ),
+        None,
+    )
+    if case is None or template is None or case.state != State.NEW:
+        return
+    report = Report.objects.get(uuid=event.data["report"])
+    text = words.reply(template, case=case, language=report.language)
+    answer_by_itself(incident=case.uuid, text=text, about=event.seq, now=read_clock())

@@ -1,0 +1,86 @@
+"""What is said: the reference's words, filled with what is known of a case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+
+from csirt.directory import reference
+from csirt.reference.messages import NoticeWords, Template
+from incidents.domain import replies
+from incidents.models import Incident, Notice
+
+SEVERAL = "nouveau-plusieurs"
+NEWS = "nouveau"
+MOST_NAMED = 20  # cases in one mail; the rest is a number
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A template as the console offers it: filled as far as it can be."""
+
+    id: str
+    label: str
+    text: str
+
+
+def followup_address() -> str:
+    """Return the address of the follow-up page: of the settings, never of a request (case A17)."""
+    base = next(iter(settings.ORIGINS), "")
+    return base.rstrip("/") + reverse("intake:followup")
+
+
+def known(language: str, case: Incident | None = None, agent: str = "") -> dict[str, str]:
+    """Return what can be filled in without asking anybody."""
+    values = {
+        "numero": settings.DESK_PHONE,
+        "service": settings.DESK_NAME,
+        "lien": followup_address(),
+        "heures_ouverture": replies.hours_in_words(reference.current().service_hours, language),
+    }
+    if case is not None:
+        organisation = case.organisation
+        values["reference"] = case.reference
+        values["structure"] = organisation.name if organisation else case.organisation_name
+    if agent:
+        values["prenom_agent"] = agent.split(maxsplit=1)[0]
+    return values
+
+
+def reply(template: str, *, case: Incident, language: str, agent: str = "") -> str:
+    """Return one template filled for *case*; what is not known keeps its braces."""
+    return _filled(reference.current().templates[template], case, language, agent)
+
+
+def offered(case: Incident, language: str, agent: str, screen: str) -> list[Reply]:
+    """Return the templates for a victim, in *language*, their labels in that of the *screen*."""
+    return [
+        Reply(
+            template.id,
+            (template.label_en if screen == "en" else template.label_fr) or template.id,
+            _filled(template, case, language, agent),
+        )
+        for template in reference.current().messages.templates
+        if template.audience == "victime"
+    ]
+
+
+def _filled(template: Template, case: Incident, language: str, agent: str) -> str:
+    text = template.en if language == "en" else template.fr
+    return replies.fill(text, known(language, case, agent))
+
+
+def subject_and_text(notice: Notice, references: Sequence[str]) -> tuple[str, str]:
+    """Return the subject and the text of a notice about the cases *references*."""
+    several = len(references) > 1
+    about = SEVERAL if several else notice.about
+    found = {one.id: one for one in reference.current().messages.notices}
+    said: NoticeWords = found.get(about) or found[NEWS]
+    named = list(references[:MOST_NAMED])
+    if len(references) > MOST_NAMED:
+        named.append(f"+ {len(references) - MOST_NAMED}")
+    values = known(notice.language) | {"reference": "\n".join(named)}
+    english = notice.language == "en"
+    subject = replies.fill(said.subject_en if english else said.subject_fr, values)
+    return subject, replies.fill(said.en if english else said.fr, values)

@@ -1,0 +1,271 @@
+"""Notices to people outside: planned from an event, claimed, settled. Nothing is sent here.
+
+A notice is claimed by moving its ``due_at``: a worker that dies leaves it to another, later, under
+the same name. So each is sent at least once, and a second time only when a worker was killed
+between the server's acceptance and the mark.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from csirt.accounts.principals import Person
+from csirt.directory import reference
+from csirt.directory.models import Contact
+from csirt.journal import change, record
+from csirt.journal.change import Actor
+from csirt.journal.epoch import SYSTEM
+from csirt.journal.models import Event
+from csirt.kernel.errors import NotAllowed, NotFound
+from incidents import kinds_mail as kinds
+from incidents.models.incident import Incident
+from incidents.models.mail import AddressTrust, Notice, Trust, address_digest
+from incidents.models.report import Report
+from incidents.queries import visible_to
+
+LEASE = timedelta(minutes=3)  # longer than a whole conversation with a slow server
+PAUSES = tuple(timedelta(minutes=m) for m in (1, 4, 15, 60))  # an hour without a server parks none
+MOST_TRIES = len(PAUSES) + 1
+HOUR = timedelta(hours=1)
+MOST_AN_HOUR = 3  # to one address (case A14)
+_LOOKS = 50  # notices looked at for one claim
+
+
+def plan(
+    event: Event, case: Incident, *, channel: str, about: str, report: Report, address: str,
+    answers: str = "",
+) -> None:  # fmt: skip
+    """Note that *address* is to hear of *event*; once, whatever is repeated. Inside a change."""
+    Notice.objects.get_or_create(
+        channel=channel,
+        digest=address_digest(channel, address),
+        epoch=event.epoch,
+        seq=event.seq,
+        kind=event.kind,
+        defaults={
+            "incident": case,
+            "about": about,
+            "address": address,
+            "language": report.language,
+            "answers": answers,
+            "made_at": event.at,
+            "due_at": event.at,
+        },
+    )
+
+
+@change
+def claim(*, channels: Collection[str], at: datetime) -> Notice | None:
+    """Return the next notice to send, this worker's until the lease ends; None when none is due.
+
+    What may not be sent is withheld on the way; an address that had its three mails of the hour
+    waits for the next.
+    """
+    for _look in range(_LOOKS):
+        found = _due(channels, at).first()
+        if found is None:
+            return None
+        # All that waits for the address, in one order: two workers cannot both count the hour.
+        waiting = Notice.objects.select_for_update(no_key=True).filter(
+            digest=found.digest, channel=found.channel, state=Notice.State.WAITING
+        )
+        rows = {row.pk: row for row in waiting.order_by("pk")}
+        notice = rows.get(found.pk)
+        if notice is None or notice.due_at > at or notice.carrier_id is not None:
+            continue  # somebody else was faster
+        trust = trust_of(notice.channel, notice.address, notice.incident)
+        if trust != Trust.GOOD:
+            for row in rows.values():
+                _withhold(row, trust, at)
+            continue
+        until = _full_until(notice, at)
+        if until is not None:
+            Notice.objects.filter(pk__in=rows, carrier=None, due_at__lt=until).update(due_at=until)
+            continue
+        if notice.tries >= MOST_TRIES:  # its workers died each time
+            _park(notice, "", at)
+            continue
+        if notice.tried_at is None:  # later, the same mail: it may have arrived
+            fresh = [r.pk for r in rows.values() if r.tried_at is None and r.carrier_id is None]
+            Notice.objects.filter(pk__in=fresh).exclude(pk=notice.pk).update(carrier=notice)
+        notice.tries += 1
+        notice.tried_at, notice.due_at = at, at + LEASE
+        notice.save()
+        return notice
+    return None
+
+
+def references(notice: Notice) -> list[str]:
+    """Return the references of the cases that a notice is about: its own, and those it carries."""
+    cases = Incident.objects.filter(notices__in=[notice, *notice.carried.all()])
+    others = set(cases.values_list("reference", flat=True)) - {notice.incident.reference}
+    return [notice.incident.reference, *sorted(others)]
+
+
+@change
+def settle_sent(*, notice: Notice, at: datetime) -> None:
+    """Mark a notice, and those it carried, as taken by the server."""
+    sendable = [Notice.State.WAITING, Notice.State.PARKED]
+    for row in _with_carried(notice).filter(state__in=sendable):
+        row.state, row.sent_at, row.error = Notice.State.SENT, at, ""
+        row.save()
+        data = {"channel": row.channel, "tries": notice.tries}
+        record(kinds.NOTICE_SENT, row, by=SYSTEM, at=at, data=data)
+
+
+@change
+def settle_failed(*, notice: Notice, error: str, at: datetime) -> None:
+    """Have a notice tried again later; parked after five failures."""
+    row = Notice.objects.select_for_update(no_key=True).filter(pk=notice.pk).first()
+    if row is None or row.state != Notice.State.WAITING or row.tries != notice.tries:
+        return  # somebody else has it by now
+    if row.tries >= MOST_TRIES:
+        _park(row, error, at)
+        return
+    row.error, row.due_at = error[:200], at + PAUSES[row.tries - 1]
+    row.save()
+
+
+@change
+def settle_refused(*, notice: Notice, error: str, at: datetime) -> None:
+    """Mark the address as dead: the server said that nobody is there."""
+    judge_address(
+        case=notice.incident, channel=notice.channel, address=notice.address, trust=Trust.DEAD,
+        why="refused", by=SYSTEM, now=at,
+    )  # fmt: skip
+    for row in _with_carried(notice).filter(state=Notice.State.WAITING):
+        row.error = error[:200]
+        _withhold(row, Trust.DEAD, at)
+
+
+@change
+def retry(*, notice: UUID, by: Person, now: datetime) -> Notice:
+    """Send a parked notice after all. Raises ``NotFound``, ``NotAllowed``."""
+    row = _parked(notice, by)
+    row.state, row.tries, row.due_at = Notice.State.WAITING, 0, now
+    row.save()
+    row.carried.filter(state=Notice.State.PARKED).update(state=Notice.State.WAITING)
+    record(kinds.NOTICE_RETRIED, row, by=by, at=now, data={"channel": row.channel})
+    return row
+
+
+@change
+def drop(*, notice: UUID, by: Person, now: datetime) -> Notice:
+    """Give a parked notice up. Raises ``NotFound``, ``NotAllowed``."""
+    row = _parked(notice, by)
+    row.state = Notice.State.DROPPED
+    row.save()
+    row.carried.filter(state=Notice.State.PARKED).update(state=Notice.State.DROPPED)
+    record(kinds.NOTICE_DROPPED, row, by=by, at=now, data={"channel": row.channel})
+    return row
+
+
+@change
+def judge_address(
+    *, case: Incident, channel: str, address: str, trust: Trust, why: str, by: Actor,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Say whether an address may be used, for every case in which it stands."""
+    digest = address_digest(channel, address)
+    row = AddressTrust.objects.select_for_update(no_key=True).filter(pk=digest).first()
+    previous = row.trust if row else ""
+    if previous == trust:
+        return
+    AddressTrust.objects.update_or_create(
+        digest=digest, defaults={"trust": trust, "why": why, "since": now}
+    )
+    data = {"channel": channel, "trust": trust.value, "previous": previous, "why": why}
+    record(kinds.ADDRESS_JUDGED, case, by=by, at=now, data=data)
+
+
+def trust_of(channel: str, address: str, case: Incident) -> Trust:
+    """Return whether *address* may be used: by what was said of it, by the directory, by the form.
+
+    What an analyst or a server said of the address comes first. Then the directory's contacts.
+    Then what the person answered: a hacked mailbox is not written to until an analyst has called.
+    """
+    said = AddressTrust.objects.filter(pk=address_digest(channel, address)).first()
+    if said is not None:
+        return Trust(said.trust)
+    if channel == "mail":
+        doubts = Contact.objects.filter(email__iexact=address).exclude(
+            email_trust=Contact.Trust.GOOD
+        )
+    else:
+        doubts = Contact.objects.filter(phone=address).exclude(phone_trust=Contact.Trust.GOOD)
+    doubt = doubts.first()
+    if doubt is not None:
+        return Trust(doubt.email_trust if channel == "mail" else doubt.phone_trust)
+    if channel == "mail" and says_hacked(case, address):
+        return Trust.COMPROMISED
+    return Trust.GOOD
+
+
+def says_hacked(case: Incident, address: str) -> bool:
+    """Tell whether a report of the case that gave *address* said that its mailbox is hacked."""
+    wanted = reference.current().messages.never_mail_when
+    if wanted is None:
+        return False
+    given = Report.objects.filter(first_incident=case, contact_email__iexact=address)
+    return any(
+        wanted.evaluate({**report.answers, "category": case.category})
+        for report in given.only("answers")
+    )
+
+
+def _due(channels: Collection[str], at: datetime) -> QuerySet[Notice]:
+    return (
+        Notice.objects.filter(
+            state=Notice.State.WAITING, carrier=None, due_at__lte=at, channel__in=channels
+        )
+        .order_by("due_at", "id")
+        .select_related("incident")
+    )
+
+
+def _with_carried(notice: Notice) -> QuerySet[Notice]:
+    rows = Notice.objects.select_for_update(no_key=True)
+    return rows.filter(Q(pk=notice.pk) | Q(carrier=notice.pk)).order_by("pk")
+
+
+def _full_until(notice: Notice, at: datetime) -> datetime | None:
+    """Return when the address may hear again, None when it may now.
+
+    A try that nobody settled counts: the server may have taken it.
+    """
+    mails = Notice.objects.filter(digest=notice.digest, channel=notice.channel, carrier=None)
+    lately = Q(state=Notice.State.SENT, tried_at__gt=at - HOUR) | Q(
+        state=Notice.State.WAITING, tries__gt=0, tried_at__gt=at - HOUR
+    )
+    times = mails.filter(lately).exclude(pk=notice.pk).order_by("-tried_at")
+    latest = [at for at in times.values_list("tried_at", flat=True)[:MOST_AN_HOUR] if at]
+    return latest[-1] + HOUR if len(latest) == MOST_AN_HOUR else None
+
+
+def _withhold(row: Notice, trust: Trust, at: datetime) -> None:
+    row.state = Notice.State.WITHHELD
+    row.save()
+    data = {"channel": row.channel, "trust": trust.value}
+    record(kinds.NOTICE_WITHHELD, row, by=SYSTEM, at=at, data=data)
+
+
+def _park(row: Notice, error: str, at: datetime) -> None:
+    row.state, row.error = Notice.State.PARKED, error[:200] or row.error
+    row.save()
+    row.carried.filter(state=Notice.State.WAITING).update(state=Notice.State.PARKED)
+    data = {"channel": row.channel, "tries": row.tries}
+    record(kinds.NOTICE_PARKED, row, by=SYSTEM, at=at, data=data)
+
+
+def _parked(notice: UUID, by: Person) -> Notice:
+    if not by.works_cases:
+        raise NotAllowed
+    rows = Notice.objects.select_for_update(no_key=True).filter(
+        uuid=notice, state=Notice.State.PARKED, carrier=None
+    )
+    row = rows.filter(incident__in=visible_to(by)).first()
+    if row is None:
+        raise NotFound
+    return row
