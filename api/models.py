@@ -244,7 +244,9 @@ class Share(models.Model):
                 fields=["collection", "added_at"],
                 name="api_share_latest",
                 condition=models.Q(is_latest=True),
-            )
+            ),
+            # of every version: a client may ask for a type with match[version]=all or first
+            models.Index(fields=["collection", "type", "added_at"], name="api_share_type"),
         ]
 
     def __str__(self) -> str:

@@ -23,12 +23,16 @@ from csirt.management.startup import refuse_if_unsafe
 from csirt.web.body import BodyLimit
 from csirt.web.lifespan import Lifespan
 from csirt.web.mount import Mount
+from csirt.web.streaming import Streaming
 from incidents.live.consumer import Console
 
 application = Lifespan(
     ProtocolTypeRouter(
         {
-            "http": Mount({"/taxii2": taxii}, otherwise=BodyLimit(site, settings.BODY_LIMIT)),
+            "http": Mount(
+                {"/taxii2": taxii, "/suivi/fichiers": Streaming()},  # files are never spooled
+                otherwise=BodyLimit(site, settings.BODY_LIMIT),
+            ),
             "websocket": OriginValidator(
                 AuthMiddlewareStack(URLRouter([path("ws/console/", Console.as_asgi())])),
                 settings.ORIGINS,

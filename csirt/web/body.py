@@ -96,11 +96,11 @@ async def _refuse(receive: Receive, send: Send, status: int) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": True})
     with suppress(TimeoutError):
-        await asyncio.wait_for(_throw_away(receive), LINGER)
+        await asyncio.wait_for(throw_away(receive), LINGER)
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _throw_away(receive: Receive) -> None:
+async def throw_away(receive: Receive) -> None:
     """Read what is still sent, and keep none of it."""
     left = THROWN_AWAY
     while left > 0:

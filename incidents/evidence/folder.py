@@ -16,15 +16,15 @@ class Durable(File[bytes]):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self.path = path
-        written: IO[Any] = os.fdopen(descriptor, "wb")
-        super().__init__(written, name=path.name)
+        self.written: IO[Any] = os.fdopen(descriptor, "wb")
+        super().__init__(self.written, name=path.name)
 
     def close(self) -> None:
         if self.closed:
             return
         try:
-            self.file.flush()
-            os.fsync(self.file.fileno())
+            self.written.flush()
+            os.fsync(self.written.fileno())
         finally:
             super().close()
         folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
@@ -38,7 +38,7 @@ class FolderStorage(FileSystemStorage):
     """Django's storage of a folder, written as evidence must be."""
 
     def _open(self, name: str, mode: str = "rb") -> File[Any]:
-        return Durable(Path(self.path(name))) if mode == "wb" else super()._open(name, mode)
+        return Durable(Path(self.path(name))) if mode == "wb" else super()._open(name, mode)  # type: ignore[misc]
 
     def room(self) -> int:
         """Return the free bytes of its disk."""

@@ -17,7 +17,7 @@ from django.conf import settings
 
 from incidents.evidence.store import discard, new_name, store
 
-AT_ONCE = 8  # files sealed in the same moment by one process
+AT_ONCE = 32  # files sealed in the same moment by one process
 _AHEAD = 8  # chunks
 _END = b""
 _threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sealing")

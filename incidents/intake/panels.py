@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from csirt.accounts.principals import Principal
 from csirt.directory import reference
 from csirt.web import panels
+from incidents.intake import files
 from incidents.intake.words import said_all
 
 
@@ -36,6 +37,7 @@ class Told:
 def register() -> None:
     """Fill the slots of the public pages; called when the app is ready."""
     panels.register("public.gestures", "gestes", "Premiers gestes", gestures)
+    panels.register("public.followup", "fichiers", "Vos fichiers", files.panel, order=70)
 
 
 def gestures(request: HttpRequest, case: Situation, _principal: Principal) -> str:

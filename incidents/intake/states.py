@@ -66,6 +66,7 @@ HAPPENED = {
     kinds.REDIRECTED.name: _("Un autre service suit votre dossier."),
     kinds.REJECTED.name: _("Nous n'avons pas trouvé d'attaque."),
     kinds.VICTIM_WROTE.name: _("Vous nous avez écrit."),
+    kinds.EVIDENCE_RECEIVED.name: _("Vous avez envoyé un fichier."),
     kinds.DESK_WROTE.name: _("Nous vous avons écrit."),
 }
 

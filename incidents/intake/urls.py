@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from incidents.intake import followup, form, home
+from incidents.intake import files, followup, form, home
 
 intake = [
     path("signaler/", form.start, name="start"),
@@ -13,6 +13,7 @@ intake = [
     path("suivi/", followup.followup, name="followup"),
     path("suivi/message/", followup.message, name="message"),
     path("suivi/quitter/", followup.leave, name="leave"),
+    path("suivi/fichiers/", files.files, name="files"),
 ]
 
 urlpatterns = [
