@@ -7,6 +7,7 @@ from uuid import UUID
 from csirt.accounts.principals import Person
 from csirt.journal import change, record
 from csirt.kernel.errors import Invalid, NotFound
+from csirt.kernel.tlp import Tlp
 from incidents import kinds
 from incidents.models import Incident, IncidentAccess, Report
 from incidents.queries import visible_to
@@ -17,6 +18,8 @@ from incidents.services.loading import worked_case
 def merge(*, incident: UUID, version: int, by: Person, into: UUID, now: datetime) -> Incident:
     """Hang the reports of a duplicate under *into*. Reversible by ``split``.
 
+    The case that holds them bears the stricter TLP of the two from here on; raising withdraws at
+    once what it shared. A split leaves it so: only a lead lowers a TLP.
     Raises ``Invalid`` when *into* has ended, is the case itself, or would show the reports of a
     restricted case to people who are not named on it.
     """
@@ -35,10 +38,13 @@ def merge(*, incident: UUID, version: int, by: Person, into: UUID, now: datetime
     case.go("merge", into=other)
     case.store(now)
     moved = Report.objects.filter(incident=case).update(incident=other)
+    old, other.tlp = Tlp(other.tlp), max(Tlp(case.tlp), Tlp(other.tlp))
     other.store(now)
     data = {"state": case.state, "into": other.reference, "reports": moved}
     record(kinds.MERGED, case, by=by, at=now, data=data)
     record(kinds.EDITED, other, by=by, at=now, data={"fields": ["reports"]})
+    if other.tlp != old:
+        record(kinds.TLP_RAISED, other, by=by, at=now, data={"old": old, "new": other.tlp})
     return case
 
 

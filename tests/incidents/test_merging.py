@@ -5,8 +5,9 @@ import pytest
 from csirt.accounts.principals import Person
 from csirt.kernel.clock import now
 from csirt.kernel.errors import Conflict, Invalid, NotFound
+from csirt.kernel.tlp import Tlp
 from incidents.models import Report
-from incidents.services.casework import restrict
+from incidents.services.casework import restrict, set_tlp
 from incidents.services.transitions import merge
 from tests.incidents.conftest import case_in, follow, last_seq, row, stored
 from tests.people import file_case
@@ -142,3 +143,37 @@ def test_a_merge_on_an_old_version_moves_nothing(alice):
         )
 
     assert reports_of(one.incident) == {one.report.pk}
+
+
+def bears(tlp, lead):
+    """Return a new case for which a lead has chosen *tlp*."""
+    case = row(file_case().incident)
+    return set_tlp(
+        incident=case.uuid, version=case.version, by=Person.of(lead), tlp=Tlp(tlp), now=now()
+    )
+
+
+@pytest.mark.parametrize("theirs", list(Tlp))
+@pytest.mark.parametrize("ours", list(Tlp))
+def test_the_case_that_stays_bears_the_stricter_tlp_of_the_two(alice, bruno, since, ours, theirs):
+    duplicate, stays = bears(theirs, bruno), bears(ours, bruno)
+    since()
+
+    follow("merge", duplicate, alice, into=stays.uuid)
+
+    assert row(stays).tlp == max(ours, theirs)
+    assert row(duplicate).tlp == theirs
+    raised = [(kind, data) for kind, data in since(of=stays) if kind.startswith("incident.tlp")]
+    expected = [("incident.tlp_raised", {"old": ours, "new": theirs})] if theirs > ours else []
+    assert raised == expected
+
+
+def test_a_chain_of_duplicates_hands_the_strictest_on_and_a_split_does_not_lower_it(alice, bruno):
+    one, two, three = bears("red", bruno), bears("green", bruno), bears("clear", bruno)
+    follow("merge", one, alice, into=two.uuid)
+    follow("merge", two, alice, into=three.uuid)
+    assert row(three).tlp == Tlp.RED
+
+    follow("split", one, alice)
+
+    assert row(three).tlp == row(one).tlp == Tlp.RED

@@ -10,8 +10,10 @@ from api.sharing import partners, releases
 from csirt.journal import drain
 from csirt.journal.models import Event
 from csirt.kernel.clock import now
+from csirt.kernel.errors import NotAllowed
 from incidents.models import Incident
-from incidents.services import casework
+from incidents.services import casework, transitions
+from tests.people import file_case
 from tests.sharing.desk import (
     collection,
     judge,
@@ -48,6 +50,41 @@ def test_nothing_of_an_old_marking_stays_where_the_new_one_may_be(alice, bruno):
     release(Incident.objects.get(pk=case.pk), alice, named)
 
     assert not Share.objects.filter(bytes__contains="bab4a63c-aed9-4cf5-a766-dfca5abac2bb")
+
+
+def merged(case, by, tlp):
+    """Merge a new report that bears *tlp* into *case*."""
+    duplicate = raise_tlp(file_case().incident, by, tlp)
+    transitions.merge(
+        incident=duplicate.uuid, version=duplicate.version, by=of(by), into=case.uuid, now=now()
+    )
+
+
+def test_a_stricter_duplicate_withdraws_what_the_case_had_shared(alice, bruno):
+    green, case = collection(bruno), qualified(alice)
+    found, waits = release(case, alice, green), preview(case, alice, green)
+
+    merged(case, alice, "red")
+
+    found.refresh_from_db()
+    assert Share.objects.count() == ShareHold.objects.count() == 0
+    assert found.state == Release.State.WITHDRAWN
+    assert Event.objects.get(kind="share.withdrawn").data["why"] == "tlp"
+    with pytest.raises(NotAllowed):
+        releases.approve(preview=waits.uuid, sha256=waits.sha256, by=of(alice), now=now())
+
+
+def test_a_duplicate_that_is_no_stricter_withdraws_nothing(alice, bruno):
+    amber, case = (
+        collection(bruno, "nommes", audience="named", tlp="amber"),
+        qualified(alice, tlp="amber"),
+    )
+    release(case, alice, amber)
+    before = Share.objects.count()
+
+    merged(case, alice, "amber")
+
+    assert Share.objects.count() == before > 0
 
 
 def test_a_restricted_case_is_withdrawn(alice, bruno):
