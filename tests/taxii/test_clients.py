@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
-import requests
 import stix2
+from cytaxii2.cytaxii2 import cytaxii2
 from requests.auth import HTTPBasicAuth
 from stix2.datastore.taxii import DataSourceError, TAXIICollectionSink
 from taxii2client.common import TokenAuth
@@ -123,27 +123,62 @@ def test_stix2_learns_that_nothing_can_be_written(filled):
         TAXIICollectionSink(one)
 
 
-# cytaxii2: the same calls with the same headers (Content-Type on GET, slashes stripped)
+# cytaxii2
 
 
-def test_cytaxii2_uses_the_default_root_as_it_is_and_reads_every_body_as_json(filled):
-    auth = filled.login
-    headers = {"Content-Type": MEDIA, "User-Agent": "cyware.taxii2client", "Accept": MEDIA}
+def cyware(desk, token=None):
+    return cytaxii2(f"{desk.url}/taxii2/", "csirt-voisin", token or desk.token)
 
-    def ask(url, **params):
-        return requests.get(url=url, data=None, headers=headers, auth=auth, params=params).json()
 
-    root = ask(f"{filled.url}/taxii2/")["default"].rstrip("/")
-    collections = ask(f"{root}/collections/")["collections"]
-    key = next(one["id"] for one in collections if one["title"] == "Communaute")
-    nothing = {"added_after": None, "match[id]": None, "match[type]": None}
-    page = ask(f"{root}/collections/{key}/objects/", limit=5, next=None, **nothing)
-    rest = ask(f"{root}/collections/{key}/objects/", limit=5, next=page["next"], **nothing)
+def told(answer, status=200):
+    """Return the body that cytaxii2 read; it swallows every exception and says so in the status."""
+    assert answer["status_code"] == status, answer
+    assert answer["status"] is (status == 200)
+    return answer["response"]
 
-    assert len(page["objects"]) == len(rest["objects"]) == 5
-    assert page["objects"] != rest["objects"]
-    assert ask(f"{root}/collections/absente/objects/")["title"]
-    posted = requests.post(
-        url=f"{root}/collections/{key}/objects/", data="{}", headers=headers, auth=auth
-    )
-    assert posted.json()["http_status"] == "403"
+
+def test_cytaxii2_finds_its_way_with_the_default_root_as_it_is(filled):
+    client = cyware(filled)
+
+    root = told(client.root_discovery())
+    listed_ = told(client.collection_request())["collections"]
+    one = told(client.collection_data_request(str(filled.communaute.uuid)))
+
+    assert client.get_api_root() == (f"{filled.url}/taxii2/desk/", False)
+    assert root["versions"] == [MEDIA]
+    assert {each["title"] for each in listed_} == {"Communaute", "Vide", "Boite"}
+    assert one in listed_
+
+
+def test_cytaxii2_pulls_a_collection_page_after_page(filled):
+    client, key = cyware(filled), str(filled.communaute.uuid)
+    pages = [told(client.poll_request(key, limit=10))]
+    while pages[-1]["more"]:
+        pages.append(told(client.poll_request(key, limit=10, next=pages[-1]["next"])))
+
+    assert [len(page["objects"]) for page in pages] == [10, 10, 10, 6]
+    assert len(set(listed(pages))) == ALL
+    assert listed([told(client.poll_request(key))]) == listed(pages)
+
+
+def test_cytaxii2_asks_for_a_type_an_object_and_what_is_new(filled):
+    client, key = cyware(filled), str(filled.communaute.uuid)
+    after = moments.written(filled.rows[29].added_at)
+
+    addresses = told(client.poll_request(key, object_type="ipv4-addr"))
+    many = told(client.poll_request(key, object_id=filled.many))
+
+    assert len(addresses["objects"]) == 5
+    assert [obj["modified"] for obj in many["objects"]] == ["2026-01-31T10:00:02.000Z"]
+    assert len(told(client.poll_request(key, added_after=after))["objects"]) == 6
+    assert told(client.poll_request(str(filled.vide.uuid))) == {}
+
+
+def test_cytaxii2_reads_each_refusal_as_json(filled):
+    client, key = cyware(filled), str(filled.communaute.uuid)
+    wrong = cyware(filled, token=f"occ_{'0' * 10}_{'0' * 64}")
+
+    assert told(client.poll_request("absente"), 404)["http_status"] == "404"
+    assert told(client.poll_request(key, limit=0), 400)["title"]
+    assert told(client.inbox_request(key, "{}"), 403)["http_status"] == "403"
+    assert told(wrong.discovery_request(), 401)["title"]
