@@ -3,7 +3,7 @@
 The outermost ``@change`` opens the transaction and inner ones join it. ``record()`` only queues; at
 the end the outermost locks the head once, numbers, hashes and inserts all queued events, and
 commits. Locking the head last, and once, is what keeps services that call services from
-deadlocking. Lock order: consumer cursor, collection, incidents by primary key, head.
+deadlocking. Lock order: consumer cursor, incidents by primary key, collections, head.
 """
 
 import random
