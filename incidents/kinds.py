@@ -61,6 +61,19 @@ EVIDENCE_SCANNED = declare(
 )
 EVIDENCE_DOWNLOADED = declare("evidence.downloaded", evidence="token", size="int", sha256="token")
 EVIDENCE_DAMAGED = declare("evidence.damaged", evidence="token", sha256="token")
+CODE_NOTED = declare("code.noted")
+CODE_REPLACED = declare("code.replaced")
+GESTURES_SHOWN = declare(
+    "gestures.shown", playbook="token", version="token", reference="token", shown="token"
+)
+GESTURES_TICKED = declare(
+    "gestures.ticked",
+    playbook="token",
+    version="token",
+    reference="token",
+    gestures="tokens",
+    moments="tokens",
+)
 ANSWERED = declare("followup.answered", audience="victim", questions="tokens")
 SITUATION_CHANGED = declare("followup.situation", audience="victim", worse="bool")
 SUGGESTED = declare(

@@ -34,6 +34,7 @@ WORDS = {
     "transition": "wait",
     "verb": "note",
     "name": "danger",
+    "playbook": "rancongiciel",
     "slot": "console.case",
     "anything": "n-importe-quoi",
 }

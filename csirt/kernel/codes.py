@@ -77,18 +77,23 @@ def grouped(code: str) -> str:
     return "-".join(code[i : i + 4] for i in range(0, len(code), 4))
 
 
+def symbols(text: str) -> str:
+    """Return the symbols of what a person typed: no space or hyphen, capitals, I, L and O read."""
+    return re.sub(r"[\s\-‐-―._]+", "", text).upper().translate(_MISREAD)
+
+
 def parse_code(text: str) -> str:
     """Return the 24 symbols of what a person typed.
 
     Spaces, hyphens and case do not matter; I and L read as 1, O as 0. Raises ``BadCode`` without
     any look-up when a symbol was mistyped.
     """
-    symbols = re.sub(r"[\s\-‐-―._]+", "", text).upper().translate(_MISREAD)
-    if len(symbols) != CODE_SYMBOLS + 1 or not set(symbols) <= set(ALPHABET):
+    found = symbols(text)
+    if len(found) != CODE_SYMBOLS + 1 or not set(found) <= set(ALPHABET):
         raise BadCode(text[:3])
-    if ALPHABET[_check_value(symbols[:-1])] != symbols[-1]:
+    if ALPHABET[_check_value(found[:-1])] != found[-1]:
         raise BadCode(text[:3])
-    return symbols
+    return found
 
 
 def code_digest(code: str, pepper: bytes) -> str:

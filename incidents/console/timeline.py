@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from incidents.console.people import actor_name, names_of
 from incidents.domain.lifecycle import State
 from incidents.models import Channel, Kind, ObservableRole
 
+PARIS = ZoneInfo("Europe/Paris")
 SHOWN = 150  # events on the page; the address ?histoire=tout shows all
 Values = Mapping[str, Any]
 Words = Callable[[Values, Mapping[str, str]], Mapping[str, Any]]
@@ -64,6 +66,14 @@ SENTENCES: dict[str, Any] = {
     kinds.MESSAGES_READ.name: _("%(who)s a lu les messages de la victime."),
     kinds.CODE_REISSUED.name: _("%(who)s a donné un nouveau code de suivi. L'ancien ne sert plus."),
     kinds.VICTIM_CAME.name: _("La victime a ouvert sa page de suivi."),
+    kinds.CODE_NOTED.name: _("La victime a dit avoir noté son code."),
+    kinds.CODE_REPLACED.name: _("Le code dicté au téléphone a été remplacé, à la première visite."),
+    kinds.GESTURES_SHOWN.name: _(
+        "Premiers gestes montrés à %(shown)s : %(playbook)s, version %(version)s."
+    ),
+    kinds.GESTURES_TICKED.name: _(
+        "Premiers gestes cochés : %(gestures)s (%(playbook)s, version %(version)s)."
+    ),
 }
 QUIET = {kinds.OPENED.name, kinds.VICTIM_CAME.name, kinds.MESSAGES_READ.name}
 _FIELD_NAMES = {
@@ -118,6 +128,10 @@ def _assigned(data: Values, who: str, names: Mapping[str, str]) -> str:
     return gettext("%(who)s a confié le dossier à %(to)s.") % {"who": who, "to": to}
 
 
+def _hour(value: str) -> str:
+    return f"{datetime.fromisoformat(value).astimezone(PARIS):%d/%m/%Y %H:%M}"
+
+
 _SAID: Mapping[str, Callable[[Any], str]] = {
     "state": lambda value: gettext(State(value).label),
     "kind": lambda value: str(Kind(value).label),
@@ -128,6 +142,8 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
     "role": lambda value: str(ObservableRole(value).label),
     "until": lambda value: "/".join(reversed(value.split("-"))),
     "why": lambda value: str(_WHYS.get(value, value)),
+    "shown": _hour,
+    "gestures": ", ".join,
     "fields": lambda value: ", ".join(str(_FIELD_NAMES.get(name, name)) for name in value),
 }
 

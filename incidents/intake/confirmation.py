@@ -14,8 +14,10 @@ from csirt.kernel.codes import grouped
 from csirt.reference.bundle import Bundle
 from incidents.domain.questions import fill, routing
 from incidents.intake.calendar import desk_now, promise
+from incidents.intake.copy import pdf_can_be_made
+from incidents.intake.deadlines import clocks
 from incidents.intake.sending import BEFORE
-from incidents.intake.words import reach
+from incidents.intake.words import Reach, reach
 from incidents.models import Incident, Report
 from incidents.services.filing import Filed
 
@@ -30,12 +32,14 @@ ROUTE_SENTENCES = {
 }
 
 
-def context(filed: Filed, now: datetime) -> dict[str, Any]:
-    """Return what the confirmation page shows."""
+def context(filed: Filed, now: datetime, *, token: str) -> dict[str, Any]:
+    """Return what the confirmation page shows; *token* is the form's, for what follows it."""
     bundle = reference.current()
     case, report = filed.incident, filed.report
     return {
         "filed": filed,
+        "token": token,
+        "pdf": pdf_can_be_made(),
         "case": case,
         "principal": Victim(incident_id=case.pk),
         "code": grouped(filed.code) if filed.code else "",
@@ -56,13 +60,28 @@ def advice(bundle: Bundle, case: Incident, report: Report, now: datetime) -> dic
     filled = fill(bundle, report.answers, now=now, text=report.text, stages=BEFORE)
     routes = routing(bundle, report.answers, filled, priority=case.priority, out_of_hours=closed)
     urgent = list(filled.show_contacts)
-    others = [contact for route in routes for contact in route.show_contacts]
+    law = clocks(bundle, case, report, now)
+    others = [contact for route in routes for contact in route.show_contacts] + list(law.doors)
     if closed:
         others += bundle.service_hours.out_of_hours.show_contacts
     return {
+        "clocks": law,
         "urgent": reach(bundle, urgent),
         "sentences": [ROUTE_SENTENCES[r.id] for r in routes if r.id in ROUTE_SENTENCES],
         "others": [
-            one for one in reach(bundle, others, kind=case.victim_kind) if one.id not in urgent
+            *(one for one in reach(bundle, others, kind=case.victim_kind) if one.id not in urgent),
+            *_prefecture(bundle, case),
         ],
     }
+
+
+def _prefecture(bundle: Bundle, case: Incident) -> list[Reach]:
+    """Return the prefecture of a town's department; a number that nobody checked is left out."""
+    serves = bundle.contacts["prefecture"].serves
+    if case.victim_kind not in serves or case.commune is None or case.priority != "P1":
+        return []
+    row = bundle.contact_file.prefectures.get(case.commune.department_id)
+    if row is None:
+        return []
+    phone = "" if row.confidence == "low" else row.phone
+    return [Reach("prefecture", row.name_fr, phone, "", row.url)]

@@ -20,15 +20,17 @@ from csirt.kernel.errors import Conflict, Invalid
 from csirt.reference.bundle import Bundle
 from incidents.domain import questions as engine
 from incidents.domain.answers import Answer, FormError, Refused, read
-from incidents.intake import confirmation, device, fields, sending
-from incidents.intake.panels import Told
+from incidents.intake import device, fields, sending, sent
+from incidents.intake.calendar import spoken
+from incidents.intake.panels import SHOWN, TICKS, Told
 from incidents.intake.places import communes
 from incidents.intake.words import language, reach, said
 from incidents.models import Draft
-from incidents.services import drafts
-from incidents.services.filing import Filed, filed_before
+from incidents.services import drafts, gestures
+from incidents.services.filing import filed_before
 
 WORDS = {"text", "textarea", "contact"}  # what a person would have to type again
+FORM = "reponses"  # the id of the page's form
 BACK = "retour"  # in the address: go back to the page where answers are checked
 
 
@@ -49,12 +51,14 @@ def question(request: HttpRequest, name: str) -> HttpResponse:
     draft = _draft(request, now)
     answers: dict[str, Any] = dict(draft.answers) if draft else {}
     if request.method == "POST":
-        return _take(request, bundle, answers, name, now)
+        if draft:
+            _tick(request, bundle, draft, now)
+        return _take(request, bundle, draft, name, now)
     page = engine.page(bundle, answers, name)
     reached = engine.missing(bundle, answers)
     if page is None or _lies_before(bundle, answers, reached, name):
         return redirect("intake:question", reached) if reached else redirect("intake:check")
-    return _ask(request, bundle, answers, page, now=now)
+    return _ask(request, bundle, draft, page, now=now)
 
 
 @require_safe
@@ -71,8 +75,9 @@ def check(request: HttpRequest) -> HttpResponse:
         "rows": _rows(bundle, answers),
         "back": reverse("intake:question", args=[_last(bundle, answers)]),
         "token": draft.token,
+        "until": spoken(draft.expires_at, now),
         "held": sending.packed(answers, language()),
-        **_care(bundle, answers, engine.CHECK_PAGE, now),
+        **_care(bundle, answers, engine.CHECK_PAGE, now, draft),
     }
     return render(request, "intake/check.html", context)
 
@@ -99,8 +104,8 @@ def send(request: HttpRequest) -> HttpResponse:
         before = filed_before(token=token, now=now)
         if before is None:
             raise
-        return _confirm(request, before, now, changed=True)
-    return _confirm(request, filed, now)
+        return sent.page(request, before, now, token=token, changed=True)
+    return sent.page(request, filed, now, token=token)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -119,9 +124,18 @@ def _draft(request: HttpRequest, now: datetime) -> Draft | None:
     return drafts.find(secret, now) if secret else None
 
 
+def _tick(request: HttpRequest, bundle: Bundle, draft: Draft, now: datetime) -> None:
+    """Keep which first gestures are done, where the page showed them."""
+    category = request.POST.get(SHOWN, "")
+    if category in bundle.categories:
+        done = request.POST.getlist(TICKS)
+        gestures.tick(draft=draft, bundle=bundle, category=category, ticked=done, now=now)
+
+
 def _take(
-    request: HttpRequest, bundle: Bundle, answers: dict[str, Any], name: str, now: datetime
+    request: HttpRequest, bundle: Bundle, draft: Draft | None, name: str, now: datetime
 ) -> HttpResponse:
+    answers: dict[str, Any] = dict(draft.answers) if draft else {}
     posted = {key: [str(v) for v in values] for key, values in request.POST.lists()}
     page = engine.page(bundle, answers, name)
     if page is None:  # the draft has expired meanwhile: keep at least what was typed
@@ -132,7 +146,7 @@ def _take(
     raw = fields.prepared(page, posted)
     result = engine.validate(bundle, answers, name, raw, now=now, communes=communes)
     if not result.ok:
-        return _ask(request, bundle, answers, page, raw=raw, errors=result.errors, now=now)
+        return _ask(request, bundle, draft, page, raw=raw, errors=result.errors, now=now)
     here = {asked.question.id for asked in page.asked}
     changed = {key: answer for key, answer in result.answers.items() if key in here}
     return _keep(request, changed, here - changed.keys(), after=name, now=now)[1]
@@ -171,13 +185,14 @@ def _keep(
 def _ask(
     request: HttpRequest,
     bundle: Bundle,
-    answers: dict[str, Any],
+    draft: Draft | None,
     page: engine.Page,
     *,
     raw: Mapping[str, list[str]] | None = None,
     errors: tuple[FormError, ...] = (),
     now: datetime,
 ) -> HttpResponse:
+    answers: dict[str, Any] = dict(draft.answers) if draft else {}
     shown = fields.shown(page, raw, errors)
     before = engine.previous_page(bundle, answers, page.id)
     checking = BACK in request.GET
@@ -193,12 +208,14 @@ def _ask(
         "action": request.path + (f"?{BACK}=1" if checking else ""),
         "begun": bool(answers),
         "expired": request.GET.get("note") == "expire",
-        **_care(bundle, answers, page.id, now),
+        **_care(bundle, answers, page.id, now, draft),
     }
     return render(request, "intake/question.html", context)
 
 
-def _care(bundle: Bundle, answers: dict[str, Any], name: str, now: datetime) -> dict[str, Any]:
+def _care(
+    bundle: Bundle, answers: dict[str, Any], name: str, now: datetime, draft: Draft | None
+) -> dict[str, Any]:
     """Return whom to call at once and the first gestures, full where they are new, else short."""
     filled = engine.fill(bundle, answers, now=now, stages=sending.BEFORE)
     before = engine.previous_page(bundle, answers, name)
@@ -209,10 +226,20 @@ def _care(bundle: Bundle, answers: dict[str, Any], name: str, now: datetime) -> 
         "known": reach(bundle, told.show_contacts),
         "fresh": reach(bundle, [c for c in filled.show_contacts if c not in told.show_contacts]),
         "fresh_words": [said(one) for one in filled.said if one not in told.said and said(one)],
-        "situation": Told(filled.category, filled.kind or "") if filled.category else None,
+        "situation": _situation(bundle, filled, draft, now),
         "situation_new": filled.category != told.category,
         "principal": Anonymous(),
     }
+
+
+def _situation(
+    bundle: Bundle, filled: engine.Filled, draft: Draft | None, now: datetime
+) -> Told | None:
+    """Return what the panel of the first gestures is drawn from; that it is shown is remembered."""
+    if not filled.category or draft is None:
+        return None
+    row = gestures.show(draft=draft, bundle=bundle, category=filled.category, now=now)
+    return Told(filled.category, filled.kind or "", tuple(row.ticked), FORM)
 
 
 def _rows(bundle: Bundle, answers: dict[str, Answer]) -> list[dict[str, Any]]:
@@ -233,17 +260,8 @@ def _unfinished(
     """A last page that says too little: it was sent before, or its form goes on where it stopped."""
     before = filed_before(token=token, now=now)
     if before is not None:
-        return _confirm(request, before, now)
+        return sent.page(request, before, now, token=token)
     return _keep(request, answers, token=token, now=now)[1]
-
-
-def _confirm(
-    request: HttpRequest, filed: Filed, now: datetime, *, changed: bool = False
-) -> HttpResponse:
-    context = {**confirmation.context(filed, now), "changed": changed}
-    response = render(request, "intake/confirmation.html", context, status=409 if changed else 200)
-    device.forget(response)
-    return response
 
 
 def _typed_words(

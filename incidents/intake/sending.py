@@ -105,6 +105,7 @@ def submission_of(
         inputs=filled.inputs,
         asked=tuple(sorted(filled.asked)),
         flags=tuple(sorted(filled.flags)),
+        suspected=tuple(sorted(filled.suspected)),
         traits=filled.traits,
         answers={name: a for name, a in answers.items() if name not in OWN_COLUMNS},
         text=str(answers.get("recit", "")),

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +21,8 @@ from csirt.kernel.errors import Conflict, Invalid, Unavailable
 from csirt.kernel.text import clean, clean_line
 from incidents import kinds
 from incidents.domain.triage import Assessment, assess
-from incidents.models import AccessCode, Channel, Draft, Incident, Report
+from incidents.models import AccessCode, Channel, Draft, Incident, Report, SpokenCode
+from incidents.services.gestures import Shown, journal, of_draft
 
 SHOW_CODE_FOR = timedelta(hours=24)
 LONGEST_TEXT = 20_000
@@ -47,6 +49,7 @@ class Submission:
     inputs: dict[str, str]
     asked: tuple[str, ...] | None = None
     flags: tuple[str, ...] = ()
+    suspected: tuple[str, ...] = ()  # flags that words suggest; an analyst confirms or clears them
     traits: tuple[str, ...] = ()
     answers: dict[str, object] = field(default_factory=dict)
     text: str = ""
@@ -79,10 +82,13 @@ def file_report(
     now: datetime,
     by: Anonymous | Person | Machine,
     draft: str = "",
+    gestures: Sequence[Shown] = (),
 ) -> Filed:
     """Take a report: durable when this returns, and the same for every retry of *token*.
 
-    *draft* is the digest of a device's draft, which ends in the same change. Raises ``Invalid`` for
+    *draft* is the digest of a device's draft, which ends in the same change; the first *gestures*
+    shown with it, or without one, are journalled. A code taken on the phone is one that was read
+    out: the victim's first visit replaces it. Raises ``Invalid`` for
     a token, commune, text or value that cannot be taken, ``Conflict`` when other content was
     already filed under the token.
     """
@@ -102,7 +108,7 @@ def file_report(
         # All that can be known before the change is: on SQLite it holds the only writer's place.
         report = _prepared(token, submission, mac, now)
         try:
-            return _file(token, report, now, by, draft)
+            return _file(token, report, now, by, draft=draft, gestures=gestures)
         except IntegrityError:  # the same token, or the same reference, in the same moment
             if tried == _TRIES:
                 raise
@@ -140,15 +146,21 @@ def _prepared(token: str, submission: Submission, mac: str, now: datetime) -> Re
 
 @change
 def _file(
-    token: str, report: Report, now: datetime, by: Anonymous | Person | Machine, draft: str
+    token: str,
+    report: Report,
+    now: datetime,
+    by: Anonymous | Person | Machine,
+    *,
+    draft: str,
+    gestures: Sequence[Shown],
 ) -> Filed:
     incident = report.incident
     incident.save(force_insert=True)
     report.save(force_insert=True)
     code = codes.tracking_code(token, settings.CODE_KEY)
-    issue_code(incident, code, now)
-    if draft:
-        Draft.objects.filter(digest=draft, token=token).delete()
+    access = issue_code(incident, code, now)
+    if report.channel == Channel.PHONE:
+        SpokenCode.objects.create(access=access)
     data = {
         "report": str(report.uuid),
         "channel": report.channel,
@@ -156,6 +168,10 @@ def _file(
         "category": incident.category,
     }
     record(kinds.FILED, incident, by=by, at=now, data=data)
+    ended = Draft.objects.filter(digest=draft, token=token).first() if draft else None
+    journal(incident, [*(of_draft(ended) if ended else ()), *gestures], by, now)
+    if ended:
+        ended.delete()
     return Filed(incident, report, code, again=False)
 
 
@@ -213,6 +229,7 @@ def assessment_of(assessment: Assessment, submission: Submission) -> dict[str, o
         "inputs": dict(submission.inputs),
         "asked": list(submission.asked) if submission.asked is not None else None,
         "flags": sorted(submission.flags),
+        "suspected": sorted(submission.suspected),
         "traits": sorted(submission.traits),
         "score": assessment.score,
         "band": assessment.band,

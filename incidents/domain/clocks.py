@@ -1,0 +1,62 @@
+"""When a legal clock ends, counted from the earliest moment that an answer may mean.
+
+Whoever only knows "yesterday" gets the hour that cannot be too late. Not legal advice.
+"""
+
+import calendar
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+
+from csirt.reference.bundle import Bundle
+from csirt.reference.duties import DutyRule
+from csirt.reference.hours import OpeningHours
+from incidents.domain.moments import PARIS, restored, start_of
+
+_DAYS_AGO = {"aujourd_hui": 0, "hier": 1}
+
+
+def earliest(answers: Mapping[str, object], *, filed_at: datetime) -> datetime | None:
+    """The first moment that the answer to "quand" may mean; None when it names none.
+
+    Today and yesterday begin at midnight in Paris. "This week" is the week of the filing, or the
+    three days before it when the week has just begun. Never after *filed_at*.
+    """
+    answer = answers.get("quand")
+    if not isinstance(answer, str):
+        return None
+    today = filed_at.astimezone(PARIS).date()
+    if answer == "maintenant":
+        return filed_at
+    if answer in _DAYS_AGO:
+        return _midnight(today - timedelta(days=_DAYS_AGO[answer]))
+    if answer == "cette_semaine":
+        monday = today - timedelta(days=today.weekday())
+        return _midnight(min(monday, today - timedelta(days=3)))
+    typed = restored(answer)
+    return min(start_of(typed), filed_at) if typed is not None else None
+
+
+def ends(bundle: Bundle, rule: DutyRule, start: datetime) -> datetime | None:
+    """When the clock of *rule*, started at *start*, is over; None when the law gives no time."""
+    if rule.due is None:
+        return None
+    if rule.calendar == "absolute":
+        return start + rule.due.timedelta
+    local = start.astimezone(PARIS)
+    if rule.calendar == "ouvres":
+        last = OpeningHours(bundle.service_hours).add_working_days(local.date(), rule.due.days)
+        return _midnight(last + timedelta(days=1))
+    later = _months_on(local.date(), rule.due.months) + timedelta(days=rule.due.days)
+    at = datetime.combine(later, local.timetz().replace(tzinfo=None), tzinfo=PARIS)
+    return at + timedelta(seconds=rule.due.seconds)
+
+
+def _months_on(day: date, months: int) -> date:
+    """The same day of a later month, or its last day."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=PARIS)
