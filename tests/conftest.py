@@ -19,7 +19,7 @@ from tools.services import Missing, both
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid():x}")[:8]
 NAME = f"{RUN}_{WORKER or 'main'}"  # of this worker's folder and database
-FOLDER = machine.ROOT / "var" / "test" / NAME
+FOLDER = machine.scratch() / NAME
 SERVICES = os.environ.get("CSIRT_TEST_SERVICES") == "1"
 REQUIRE_ALL = os.environ.get("CSIRT_REQUIRE_ALL") == "1"
 REDIS_DATABASES = 16  # of a server with its own defaults

@@ -4,9 +4,11 @@ import re
 
 import pytest
 from django.conf import settings
+from django.contrib.contenttypes.management import create_contenttypes
 from django.core.cache import cache
 from django.core.management.commands import flush
 from django.db import connections
+from django.db.models.signals import post_migrate
 from pytest_django import fixtures
 
 from tests.conftest import FOLDER, NAME, SERVICES
@@ -48,7 +50,12 @@ fixtures._get_databases_for_setup = lambda _items: ({"default"}, set())
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings():
-    """SQLite in a file, as in production: in memory it has other locks."""
+    """SQLite in a file, as in production: in memory it has other locks.
+
+    Nothing here uses Django's own permissions, so they are not written anew after each flush.
+    """
+    assert post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+    assert post_migrate.disconnect(create_contenttypes)
     name = f"test_{NAME}" if SERVICES else str(FOLDER / "test.sqlite3")
     for connection in connections.all():
         connection.settings_dict["TEST"]["NAME"] = name

@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+ROOM = 4 << 30  # bytes
 POLICY = Path("/usr/sbin/policy-rc.d")
 
 
@@ -39,6 +40,14 @@ def redis() -> str | None:
 def strace() -> str | None:
     """Return the path of strace, or None."""
     return shutil.which("strace")
+
+
+def scratch() -> Path:
+    """Return a folder for what the tests write: in memory where it has room, for they sync a lot."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of the user's own in it
+    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM:
+        return memory / f"csirt-test-{os.geteuid()}"
+    return ROOT / "var" / "test"
 
 
 def may_install() -> bool:

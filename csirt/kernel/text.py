@@ -22,7 +22,6 @@ hidden. Spaces, case and everything else stay as they were typed.
 """
 
 import re
-import sys
 import unicodedata
 
 MAX_MARKS = 30
@@ -39,7 +38,8 @@ _BLANKS = re.compile(r"[\t\n ]+")
 
 def _marks() -> str:
     """Return, as the inside of a character class, every character that combines."""
-    points = [n for n in range(sys.maxunicode + 1) if _combines(n)]
+    # No character beyond these planes has a combining class: Unicode 15 ends them at U+1E94A.
+    points = [point for point in range(0x20000) if unicodedata.combining(chr(point))]
     ranges: list[list[int]] = []
     for point in points:
         if ranges and ranges[-1][1] == point - 1:
@@ -47,11 +47,6 @@ def _marks() -> str:
         else:
             ranges.append([point, point])
     return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
-
-
-def _combines(point: int) -> bool:
-    # No character beyond this plane has a combining class: Unicode 15 ends them at U+1E94A.
-    return point < 0x20000 and unicodedata.combining(chr(point)) != 0
 
 
 _SUSPECT = re.compile(f"[\u0300-\U0010ffff]{{{MAX_MARKS + 1}}}")
