@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from csirt.environment import age_identity, signing_key
 from tests.conftest import SERVICES
 from tests.server import Process, Web
 from tools import machine
@@ -58,6 +59,20 @@ def test_what_dies_is_started_again_and_all_end_together(transactional_db):
     assert not set(first.values()) & set(second.values())
     assert serve.process.returncode == 0
     assert not any(Path(f"/proc/{pid}").exists() for pid in second.values())
+
+
+def test_the_workers_keys_are_kept_from_the_web_process(transactional_db, tmp_path):
+    key = tmp_path / "key.pem"
+    key.write_text(signing_key())
+    with Serve(CSIRT_CHECKPOINT_KEY_FILE=str(key), CSIRT_EVIDENCE_IDENTITY=age_identity()) as serve:
+        until(lambda: set(serve.children()) == {"web", "tend"})
+        told = {
+            name: Path(f"/proc/{pid}/environ").read_text() for name, pid in serve.children().items()
+        }
+
+    for name in ("CSIRT_CHECKPOINT_KEY_FILE=", "CSIRT_EVIDENCE_IDENTITY="):
+        assert name in told["tend"]
+        assert name not in told["web"]
 
 
 def refused(*words, **environment):

@@ -18,6 +18,7 @@ from csirt.management.startup import refuse_if_unsafe
 log = structlog.get_logger()
 
 GRACE = 15.0  # seconds for a child to end by itself
+WORKERS_OWN = ("CSIRT_CHECKPOINT_KEY", "CSIRT_EVIDENCE_IDENTITY")  # no web process holds these keys
 
 
 def web_command(host: str, port: int) -> list[str]:
@@ -83,7 +84,7 @@ def supervise(wanted: dict[str, list[str]], **variables: str) -> None:
                 due[name] = at + pauses[name]
                 del running[name]
             if name not in running and at >= due[name]:
-                running[name] = subprocess.Popen(command, env=environment)
+                running[name] = subprocess.Popen(command, env=_given(name, environment))
                 born[name] = at
         time.sleep(0.1)
     for child in running.values():
@@ -95,3 +96,10 @@ def supervise(wanted: dict[str, list[str]], **variables: str) -> None:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+
+
+def _given(name: str, environment: dict[str, str]) -> dict[str, str]:
+    """Return what the child *name* may know of *environment*."""
+    if name != "web":
+        return environment
+    return {k: v for k, v in environment.items() if k.removesuffix("_FILE") not in WORKERS_OWN}
