@@ -9,13 +9,15 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         from incidents import reactions
-        from incidents.console import menu
+        from incidents.console import evidence, followups, menu
         from incidents.intake import panels
         from incidents.live import hub
         from incidents.notifications import mailer
 
         reactions.register()
         menu.register()
+        evidence.register()
+        followups.register()
         panels.register()
         hub.register()
         mailer.register()

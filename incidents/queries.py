@@ -102,7 +102,10 @@ def known_answers(case: Incident) -> dict[str, object]:
 
 def refused(case: Incident, about: str) -> bool:
     """Tell whether a victim of a case already seen, or joined to it, said no to *about*."""
-    return Consent.objects.filter(incident__in=joined(case), about=about, given=False).exists()
+    no = Consent.objects.filter(about=about, given=False)
+    here = Q(incident=case) | Q(incident__merged_into__isnull=False)
+    found = set(no.filter(here).values_list("incident", flat=True))
+    return bool(found) and not found.isdisjoint(joined(case))
 
 
 def joined(case: Incident) -> list[int]:

@@ -35,6 +35,7 @@ WORDS = {
     "verb": "note",
     "name": "danger",
     "playbook": "rancongiciel",
+    "page": "suite-fait",
     "slot": "console.case",
     "anything": "n-importe-quoi",
 }

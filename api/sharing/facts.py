@@ -14,7 +14,8 @@ from csirt.kernel.chain import canonical
 from csirt.kernel.errors import Conflict, NotAllowed
 from csirt.kernel.tlp import Tlp
 from incidents.domain.lifecycle import State
-from incidents.models import Incident, Kind, ObservableRole
+from incidents.models import About, Incident, Kind, ObservableRole
+from incidents.queries import refused
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ def refuse_unless_releasable(case: Incident) -> None:
         raise NotAllowed("Ce dossier est à accès restreint : rien n'en est diffusé.")
     if case.tlp == Tlp.RED:
         raise NotAllowed("Ce dossier est TLP:RED : rien n'en est diffusé.")
+    if refused(case, About.SHARING):
+        raise NotAllowed("La victime n'est pas d'accord pour partager : rien n'est diffusé.")
     if case.state not in rules.RELEASABLE:
         raise Conflict(
             "Qualifiez d'abord le dossier : on ne diffuse que ce qui a été compris.",

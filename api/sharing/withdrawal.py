@@ -23,13 +23,15 @@ from csirt.journal import record, withdraws
 from csirt.journal.change import Actor
 from csirt.journal.epoch import SYSTEM
 from incidents import kinds as incident_kinds
-from incidents.models import Incident, Observable, ObservableRole
+from incidents.models import About, Incident, Observable, ObservableRole
+from incidents.queries import refused
 
 
 def register() -> None:
     """Attach the handlers to the kinds that must not wait; called when the app is ready."""
     withdraws(incident_kinds.TLP_RAISED)(_tlp_raised)
     withdraws(incident_kinds.RESTRICTED)(_restricted)
+    withdraws(incident_kinds.CONSENT_WITHDRAWN)(_consent_withdrawn)
     withdraws(incident_kinds.JUDGED)(_judged)
     withdraws(kinds.PARTNER_DISABLED)(_partner_disabled)
 
@@ -107,6 +109,12 @@ def let_go(holds: QuerySet[ShareHold]) -> int:
             newest[collection, stix_id] = pk
     Share.objects.filter(pk__in=newest.values()).update(is_latest=True)
     return gone
+
+
+def _consent_withdrawn(case: Incident, at: datetime) -> None:
+    """Somebody took back a consent: if it is the one to share, everything of the case goes."""
+    if refused(case, About.SHARING):
+        withdraw(case, why="consent", by=SYSTEM, at=at)
 
 
 def _tlp_raised(case: Incident, at: datetime) -> None:

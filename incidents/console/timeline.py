@@ -14,7 +14,7 @@ from csirt.kernel.tlp import Tlp
 from incidents import kinds
 from incidents.console.people import actor_name, names_of
 from incidents.domain.lifecycle import State
-from incidents.models import Channel, Kind, ObservableRole
+from incidents.models import About, Channel, Kind, ObservableRole
 
 PARIS = ZoneInfo("Europe/Paris")
 SHOWN = 150  # events on the page; the address ?histoire=tout shows all
@@ -142,6 +142,10 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
     "role": lambda value: str(ObservableRole(value).label),
     "until": lambda value: "/".join(reversed(value.split("-"))),
     "why": lambda value: str(_WHYS.get(value, value)),
+    "about": lambda value: str(About(value).label),
+    "worse": lambda value: gettext("pire") if value else gettext("mieux"),
+    "followed": lambda value: gettext("suivie") if value else gettext("mise de côté"),
+    "accepted": lambda value: gettext("acceptée") if value else gettext("refusée"),
     "shown": _hour,
     "gestures": ", ".join,
     "fields": lambda value: ", ".join(str(_FIELD_NAMES.get(name, name)) for name in value),

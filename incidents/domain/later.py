@@ -47,7 +47,7 @@ def retriage(
     chosen = [option for question, option in walk.chosen if question.id in later]
     levels = fill(bundle, both, now=now).inputs
     asked = kept.get("asked")
-    fresh = {
+    fresh: dict[str, Any] = {
         "inputs": {**kept.get("inputs", {}), **{name: levels[name] for name in touched}},
         "asked": None if asked is None else sorted({*asked, *touched}),
         "flags": sorted(known.union(*(option.flags for option in chosen))),

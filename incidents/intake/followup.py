@@ -1,60 +1,84 @@
-"""The follow-up page: where a case stands, in plain words, and the conversation with the desk.
+"""The follow-up page: where a case stands, what to do now, the conversation, and the rest folded.
 
 The code is posted, never in an address. A visit opens one case and nothing else.
 """
 
-from datetime import datetime
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from csirt.accounts.principals import Victim
 from csirt.directory import reference
 from csirt.kernel import codes
-from csirt.kernel.clock import now as read_clock
-from csirt.kernel.errors import Invalid, NotFound
-from csirt.web import errors, limits
+from csirt.kernel.errors import Invalid
 from incidents import queries
 from incidents.domain.lifecycle import State
-from incidents.intake import visits
+from incidents.intake import asking, deciding, visits
 from incidents.intake.calendar import promise
+from incidents.intake.door import Visit, ask, current, enter, visiting
 from incidents.intake.fields import Problem
-from incidents.intake.states import happened, standing
+from incidents.intake.states import DONE, happened, standing
 from incidents.intake.words import reach
-from incidents.services.following import access_by_code, came, write_as_victim
+from incidents.models import Message
+from incidents.services.following import write_as_victim
 
-WRONG_CODES = 5 / 60  # a second and address: with the burst, ten a minute at most
-WRONG_AT_ONCE = 5
-TOO_MANY = 429
+UNREAD = {State.NEW, State.TRIAGE}  # nobody has answered yet: the first gestures stand open
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message, as this visitor reads it."""
+
+    who: str
+    ours: bool
+    message: Message
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def followup(request: HttpRequest) -> HttpResponse:
     """Show the case of this visit, or ask for its code."""
-    now = read_clock()
     if request.method == "POST":
-        return _open(request, now)
-    victim = visits.victim(request, now)
-    return _page(request, victim, now) if victim else _ask(request)
+        return enter(request)
+    if visits.read_out(request):
+        return redirect("intake:replace")
+    visit = current(request)
+    return page(request, visit) if visit else ask(request)
+
+
+@require_safe
+def news(request: HttpRequest) -> HttpResponse:
+    """Answer what may have changed, or 304. Its mark is a keyed hash: it counts nothing.
+
+    A visit is not made longer by this; once it is over, the answer is empty (204).
+    """
+    visit = current(request)
+    if visit is None:
+        return HttpResponse(status=204)
+    html = render_to_string("intake/news.html", live(visit), request)
+    etag = _mark(html)
+    response = HttpResponse(html, headers={"ETag": etag, "Cache-Control": "no-store"})
+    return get_conditional_response(request, etag=etag, response=response) or response
 
 
 @require_POST
-def message(request: HttpRequest) -> HttpResponse:
+@visiting
+def message(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Send one message to the desk; twice the same form is one message."""
-    now = read_clock()
-    victim = visits.victim(request, now)
-    if victim is None:
-        return _ask(request)
     token, text = request.POST.get("envoi", ""), request.POST.get("message", "")
     try:
-        write_as_victim(victim=victim, token=token, text=text, now=now)
+        write_as_victim(victim=visit.victim, token=token, text=text, now=visit.now)
     except Invalid as error:
         wrong = gettext(next(iter(error.fields.values()), error.sentence))
-        return _page(request, victim, now, problem=wrong, text=text)
-    visits.go_on(request, now)
+        return page(request, visit, problem=wrong, text=text)
     return redirect(f"{reverse('intake:followup')}#messages")
 
 
@@ -65,76 +89,68 @@ def leave(request: HttpRequest) -> HttpResponse:
     return redirect("home")
 
 
-def _open(request: HttpRequest, now: datetime) -> HttpResponse:
-    typed = request.POST.get("code", "")
-    key = f"code|{limits.client(request)}"
-    try:
-        codes.parse_code(typed)
-    except codes.BadCode:
-        return _ask(request, gettext("Vérifiez chaque lettre et chaque chiffre du code."))
-    wait = limits.take_token(key, WRONG_CODES, WRONG_AT_ONCE, now)
-    if wait:
-        return _slower(request, wait)
-    try:
-        access = access_by_code(typed)
-    except (Invalid, NotFound) as error:
-        return _ask(request, errors.said(error))
-    limits.give_back(key, WRONG_CODES)
-    visits.begin(request, access, now)
-    victim = Victim(incident_id=access.incident_id)
-    came(victim=victim, now=now)
-    token, text = request.POST.get("envoi", ""), request.POST.get("message", "")
-    if text.strip() and codes.is_token(token):  # written before the visit ran out
-        write_as_victim(victim=victim, token=token, text=text, now=now)
-    return redirect("intake:followup")
+@require_safe
+def lost(request: HttpRequest) -> HttpResponse:
+    """Say whom to call when the code is lost, and what will be asked."""
+    return render(request, "intake/lost.html")
 
 
-def _ask(request: HttpRequest, problem: str = "", *, status: int = 200) -> HttpResponse:
-    context = {
-        "errors": [Problem("code", problem)] if problem else [],
-        "problem": problem,
-        "code": request.POST.get("code", "") if problem else "",
-        "message": request.POST.get("message", ""),
-        "token": request.POST.get("envoi", ""),
-    }
-    return render(request, "intake/code.html", context, status=status)
-
-
-def _slower(request: HttpRequest, wait: float) -> HttpResponse:
-    seconds = int(wait) + 1
-    problem = gettext(
-        "Trop d'essais depuis votre connexion. Réessayez dans %(seconds)d secondes, ou appelez-nous."
-    ) % {"seconds": seconds}
-    response = _ask(request, problem, status=TOO_MANY)
-    response["Retry-After"] = str(seconds)
-    return response
-
-
-def _page(
-    request: HttpRequest, victim: Victim, now: datetime, *, problem: str = "", text: str = ""
+def page(
+    request: HttpRequest, visit: Visit, *, problem: str = "", text: str = "", **more: object
 ) -> HttpResponse:
-    case = queries.visible_to(victim).select_related("merged_into").get()
-    bundle = reference.current()
-    history = [(event.at, happened(event.kind)) for event in queries.timeline(victim, case)]
+    """Draw the whole page; *more* is what a form that came back says."""
+    shown = live(visit)
     context = {
+        **shown,
+        "case": visit.case,
+        "principal": visit.victim,
+        "decides": visit.decides,
+        "mark": _mark(render_to_string("intake/news.html", shown, request)),
+        "done": DONE.get(request.GET.get("fait", "")),
+        "questions": asking.open_pages(visit),
+        "gestures_open": visit.case.state in UNREAD,
+        **deciding.context(visit),
+        "token": request.POST.get("envoi", "") if problem else codes.new_token(),
+        "text": text,
+        "problem": problem,
+        "errors": [Problem("message", problem)] if problem else [],
+        **more,
+    }
+    return render(request, "intake/followup.html", context)
+
+
+def live(visit: Visit) -> dict[str, Any]:
+    """Return what may change while the page is open."""
+    case, bundle = visit.case, reference.current()
+    history = [(event.at, happened(event.kind)) for event in queries.timeline(visit.victim, case)]
+    return {
         "case": case,
-        "principal": victim,
         "standing": standing(case),
         "answer": promise(
             bundle,
             priority=case.priority,
             kind=case.victim_kind,
             filed_at=case.opened_at,
-            now=now,
+            now=visit.now,
         )
         if case.state == State.NEW
         else None,
-        "conversation": queries.conversation(case),
-        "history": [(at, words) for at, words in history if words],
+        "urgent": asking.urgent(visit),
         "handed_to": reach(bundle, [case.redirected_to] if case.redirected_to else []),
-        "token": request.POST.get("envoi", "") if problem else codes.new_token(),
-        "text": text,
-        "problem": problem,
-        "errors": [Problem("message", problem)] if problem else [],
+        "conversation": [said(visit, one) for one in queries.conversation(case)],
+        "history": [(at, words) for at, words in history if words],
     }
-    return render(request, "intake/followup.html", context)
+
+
+def said(visit: Visit, one: Message) -> Said:
+    """Return a message with its author as this visitor knows them."""
+    if not one.from_victim:
+        return Said(settings.DESK_NAME, ours=True, message=one)
+    if one.name == visit.victim.name:
+        return Said(gettext("Vous"), ours=False, message=one)
+    return Said(one.name or gettext("La personne qui a signalé"), ours=False, message=one)
+
+
+def _mark(html: str) -> str:
+    key = settings.SECRET_KEY.encode()
+    return f'"{hmac.new(key, b"news|" + html.encode(), hashlib.sha256).hexdigest()[:32]}"'

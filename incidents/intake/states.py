@@ -68,6 +68,22 @@ HAPPENED = {
     kinds.VICTIM_WROTE.name: _("Vous nous avez écrit."),
     kinds.EVIDENCE_RECEIVED.name: _("Vous avez envoyé un fichier."),
     kinds.DESK_WROTE.name: _("Nous vous avons écrit."),
+    kinds.ANSWERED.name: _("Vous avez répondu à des questions."),
+    kinds.SITUATION_CHANGED.name: _("Vous avez dit que la situation a changé."),
+    kinds.CONSENT_GIVEN.name: _("Vous avez donné un accord."),
+    kinds.CONSENT_WITHDRAWN.name: _("Vous avez retiré un accord, ou refusé."),
+    kinds.CODE_MADE.name: _("Vous avez fait un code pour quelqu'un."),
+    kinds.CODE_ENDED.name: _("Vous avez arrêté le code de quelqu'un."),
+    kinds.ERASURE_ASKED.name: _("Vous avez demandé l'effacement."),
+    kinds.ERASURE_ANSWERED.name: _("Nous avons répondu à votre demande d'effacement."),
+}
+# What was just done, by the word that the address carries after it.
+DONE = {
+    "reponses": _("Merci. Vos réponses sont arrivées."),
+    "changement": _("Merci. L'équipe voit ce changement."),
+    "accord": _("Votre accord est noté."),
+    "retrait": _("C'est noté : vous n'êtes pas d'accord."),
+    "fin": _("Ce code ne sert plus."),
 }
 
 

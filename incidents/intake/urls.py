@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
-from incidents.intake import elsewhere, files, followup, form, gestures, home, sent
+from incidents.intake import (
+    asking,
+    deciding,
+    elsewhere,
+    files,
+    followup,
+    form,
+    gestures,
+    home,
+    keeping,
+    sent,
+    spoken,
+)
 
 intake = [
     path("signaler/", form.start, name="start"),
@@ -17,8 +29,20 @@ intake = [
     path("gestes/<slug:playbook>/", gestures.printable, name="gestures"),
     path("suivi/", followup.followup, name="followup"),
     path("suivi/message/", followup.message, name="message"),
+    path("suivi/nouveau-code/", spoken.replace, name="replace"),
     path("suivi/quitter/", followup.leave, name="leave"),
     path("suivi/fichiers/", files.files, name="files"),
+    path("suivi/nouvelles/", followup.news, name="news"),
+    path("suivi/code-perdu/", followup.lost, name="lost"),
+    path("suivi/questions/", asking.questions, name="questions"),
+    path("suivi/questions/<slug:page>/", asking.later, name="later"),
+    path("suivi/changement/", asking.situation, name="situation"),
+    path("suivi/accord/", deciding.agree, name="agree"),
+    path("suivi/acces/", deciding.give_code, name="give-code"),
+    path("suivi/acces/fin/", deciding.stop_code, name="stop-code"),
+    path("suivi/effacement/", deciding.erasure, name="erasure"),
+    path("suivi/resume/", keeping.summary, name="summary"),
+    path("suivi/telecharger/", keeping.download, name="download"),
 ]
 
 urlpatterns = [

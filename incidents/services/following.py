@@ -61,7 +61,8 @@ def victim_of_access(access: int) -> Victim:
 @change
 def came(*, victim: Victim, now: datetime, access: int | None = None) -> None:
     """Note that the victim opened their page, once an hour; and when the code *access* last did."""
-    AccessCode.objects.filter(pk=access).update(seen_at=now)
+    if access is not None:
+        AccessCode.objects.filter(pk=access).update(seen_at=now)
     case = Incident.objects.get(pk=victim.incident_id)
     lately = Event.objects.filter(
         incident=case.pk, kind=kinds.VICTIM_CAME.name, at__gt=now - ONE_VISIT
