@@ -19,7 +19,10 @@ class Misconfigured(SystemExit):
 
 
 def read(name: str, default: str | None = None) -> str:
-    """Return the setting *name*, from ``name`` or from the file that ``name_FILE`` points to."""
+    """Return the setting *name*, from ``name`` or from the file that ``name_FILE`` points to.
+
+    Raises ``Misconfigured`` when there is neither and no *default*, or the file cannot be read.
+    """
     if name in os.environ:
         return os.environ[name]
     if path := os.environ.get(f"{name}_FILE"):
@@ -62,12 +65,20 @@ def age_recipient(identity: str) -> str:
 
 
 def number(name: str, default: int) -> int:
-    """Return the whole number *name*."""
+    """Return the whole number *name*; raises ``Misconfigured`` when it is none."""
     text = read(name, str(default))
     try:
         return int(text)
     except ValueError as error:
         raise Misconfigured(f"{name} must be a whole number, not {text!r}.") from error
+
+
+def switch(name: str, *, default: bool) -> bool:
+    """Tell whether *name* is ``on``; raises ``Misconfigured`` for anything but on and off."""
+    text = read(name, "on" if default else "off")
+    if text not in {"on", "off"}:
+        raise Misconfigured(f"{name} must be on or off, not {text!r}.")
+    return text == "on"
 
 
 def words(name: str, default: str) -> list[str]:
@@ -76,7 +87,10 @@ def words(name: str, default: str) -> list[str]:
 
 
 def numbered(name: str, text: str) -> dict[int, bytes]:
-    """Return the numbered secrets of ``1:secret,2:secret``; one bare secret is number 1."""
+    """Return the numbered secrets of ``1:secret,2:secret``; one bare secret is number 1.
+
+    Raises ``Misconfigured`` when it reads otherwise.
+    """
     if ":" not in text:
         return {1: text.encode()}
     secrets = {}

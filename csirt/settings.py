@@ -78,7 +78,7 @@ LEGAL = {
 REFERENCE_PREFIX = env.read("CSIRT_REFERENCE_PREFIX", "EXO" if MODE == "exercise" else "OCC")
 # A UUID that names this desk as a STIX identity for ever; made by the first start when not given.
 DESK_IDENTITY = env.read("CSIRT_DESK_IDENTITY", "4ca45bf8-9057-4afa-a1a4-4af1c82b3584")
-NIS2_FR_IN_FORCE = env.read("CSIRT_NIS2_FR_IN_FORCE", "off") == "on"
+NIS2_FR_IN_FORCE = env.switch("CSIRT_NIS2_FR_IN_FORCE", default=False)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -205,7 +205,7 @@ if not LOCAL:
     SESSION_COOKIE_NAME, SESSION_COOKIE_SECURE = "__Host-session", True
     CSRF_COOKIE_NAME, CSRF_COOKIE_SECURE = "__Host-csrf", True
     LANGUAGE_COOKIE_SECURE = True
-    SECURE_SSL_REDIRECT = env.read("CSIRT_TLS_REDIRECT", "on") == "on"
+    SECURE_SSL_REDIRECT = env.switch("CSIRT_TLS_REDIRECT", default=True)
     SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
     SECURE_HSTS_SECONDS = 63072000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True

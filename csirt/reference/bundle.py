@@ -122,11 +122,6 @@ def _shipped() -> Bundle:
     return load(read_folder(DATA, library=LIBRARY))
 
 
-def load_folder(folder: Path) -> Bundle:
-    """Read a folder laid out like the shipped one, with ``playbooks/`` inside."""
-    return load(read_folder(folder, library=folder / "playbooks"))
-
-
 def read_folder(folder: Path, *, library: Path) -> dict[str, str]:
     """The texts of a folder, by the name under which ``load`` expects them."""
     paths = {name: folder / name for name in (*SCHEMAS, RSIT)}

@@ -148,11 +148,6 @@ class Incident(models.Model):
         """How the journal finds the incident of any object, this one included."""
         return self.pk
 
-    @property
-    def is_live(self) -> bool:
-        """In the console's live set: not in a terminal state."""
-        return self.state not in TERMINAL
-
     @classmethod
     def locked(cls, incident: UUID, *, version: int | None = None) -> Self:
         """Return the row, locked until the change ends.

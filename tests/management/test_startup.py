@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection
 
-from csirt.environment import Misconfigured, database, read, signing_key
+from csirt.environment import Misconfigured, database, read, signing_key, switch
 from csirt.journal import triggers
 from csirt.journal.models import Event
 from csirt.management.startup import problems, refuse_if_unsafe
@@ -112,6 +112,20 @@ def test_a_key_that_is_nowhere(monkeypatch):
     monkeypatch.delenv("CSIRT_CODE_KEY", raising=False)
     with pytest.raises(Misconfigured, match="CSIRT_CODE_KEY is not set"):
         read("CSIRT_CODE_KEY")
+
+
+@pytest.mark.parametrize("text", ["yes", "On", "1", ""])
+def test_a_switch_that_is_neither_on_nor_off(monkeypatch, text):
+    monkeypatch.setenv("CSIRT_TLS_REDIRECT", text)
+    with pytest.raises(Misconfigured, match="CSIRT_TLS_REDIRECT must be on or off"):
+        switch("CSIRT_TLS_REDIRECT", default=True)
+
+
+def test_a_switch(monkeypatch):
+    monkeypatch.delenv("CSIRT_TLS_REDIRECT", raising=False)
+    assert switch("CSIRT_TLS_REDIRECT", default=True) is True
+    monkeypatch.setenv("CSIRT_TLS_REDIRECT", "off")
+    assert switch("CSIRT_TLS_REDIRECT", default=True) is False
 
 
 @contextmanager
