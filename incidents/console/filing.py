@@ -1,195 +1,210 @@
-"""A report taken on the phone: the analyst types what the caller says, on one page.
+"""A report taken on the phone: the public form's questions, on two pages, for who is on a call.
 
-People who repeat a task fast may have several questions on a page; each has "je ne sais pas".
+People who repeat a task fast may have several questions on a page. The first page asks who calls
+and what happens; the second, with the first gestures to read out, everything else on that path.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language, gettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
 from csirt.accounts.principals import Person
 from csirt.directory import reference
-from csirt.directory.models import Commune, VictimKind
-from csirt.directory.search import Place, search_places
 from csirt.kernel import codes
-from csirt.kernel.clock import now
+from csirt.kernel.clock import now as read_clock
 from csirt.kernel.errors import Conflict, Invalid
 from csirt.kernel.text import clean_line
 from csirt.reference.bundle import Bundle
 from csirt.web import errors as said_errors
 from incidents.console.access import for_desk
+from incidents.domain import questions as engine
+from incidents.domain.answers import Answer, FormError
+from incidents.domain.walk import Asked
+from incidents.intake import bodies, fields, sending
+from incidents.intake.panels import SHOWN, TICKS, Told
+from incidents.intake.places import communes
+from incidents.intake.words import language, reach
 from incidents.models import Channel
-from incidents.services.filing import Submission, file_report
+from incidents.services import gestures
+from incidents.services.filing import Filed, Submission, file_report
 
-UNKNOWN = "nsp"
-_MOST_PLACES = 12
-_LEVELS = {"aucun": _("Aucun"), "sans_objet": _("Sans objet")}
-
-
-@dataclass(frozen=True)
-class Typed:
-    """What the page was sent."""
-
-    values: Mapping[str, str]
-    flags: tuple[str, ...] = ()
-
-    def __getitem__(self, name: str) -> str:
-        return self.values.get(name, "")
+FIRST = ("danger", "qui", "quoi")  # the pages asked first: the rest of the path follows from them
+FORM = "appel"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_desk
 def file(request: HttpRequest, person: Person) -> HttpResponse:
-    """Show the form, or file what it holds and say the reference and the code, once."""
-    language = "en" if (get_language() or "fr").startswith("en") else "fr"
+    """Ask, in two pages; file what they hold, and say the reference and the code, once."""
+    bundle, now = reference.current(), read_clock()
     if request.method != "POST":
-        blank = Typed({"token": codes.new_token()})
-        return _form(request, person, blank, {}, language)
-    typed = Typed(request.POST.dict(), tuple(request.POST.getlist("flags")))
-    bundle = reference.current()
-    wrong, places = check(typed, bundle)
+        return _show(request, person, _first(bundle, {}), {}, token=codes.new_token())
+    token = request.POST.get("token", "")
+    held, again = _held(bundle, request, now)
+    asked = _rest(bundle, held) if again else _first(bundle, held)
+    raw = fields.prepared(asked, _posted(request))
+    answers, wrong = _read(bundle, held, asked, raw, now)
     if wrong:
-        return _form(request, person, typed, wrong, language, places=places, status=400)
+        return _show(request, person, asked, held, token=token, raw=raw, wrong=wrong, now=now)
+    if not again:
+        return _show(request, person, _rest(bundle, answers), answers, token=token, now=now)
+    shown = _shown(bundle, request, now)
     try:
         filed = file_report(
-            token=typed["token"],
-            submission=submission(typed, bundle, places),
-            now=now(),
+            token=token,
+            submission=_submission(bundle, bodies.named(answers), request, now),
+            now=now,
             by=person,
+            gestures=shown,
         )
     except (Invalid, Conflict) as error:
-        wrong = dict(getattr(error, "fields", {})) or {"": said_errors.said(error)}
-        return _form(request, person, typed, wrong, language, status=error.status)
+        said = {"": said_errors.said(error)}
+        return _show(
+            request,
+            person,
+            asked,
+            held,
+            token=token,
+            raw=raw,
+            said=said,
+            status=error.status,
+            now=now,
+        )
+    return _told(request, person, filed)
+
+
+def _held(bundle: Bundle, request: HttpRequest, now: datetime) -> tuple[dict[str, Answer], bool]:
+    """Return the first page's answers, which the second page carries; and whether this is it."""
+    text = request.POST.get("reponses", "")
+    if not text:
+        return {}, False
+    try:
+        answers, _ = sending.unpacked(bundle, text, now)
+    except sending.Unreadable as some:
+        answers = some.answers
+    first = {q.id for q in bundle.intake.questions if q.page in FIRST}
+    kept = {name: answer for name, answer in answers.items() if name in first}
+    return kept, all(name in kept for name in first)
+
+
+def _first(bundle: Bundle, answers: Mapping[str, Answer]) -> engine.Page:
+    """Return who calls and what happens, every choice offered: who calls is not known yet."""
+    found = [q for q in bundle.intake.questions if q.page in FIRST and q.stage == "before"]
+    return engine.Page(
+        "qui",
+        "before",
+        tuple(Asked(q, q.options, required=True, answer=answers.get(q.id)) for q in found),
+    )
+
+
+def _rest(bundle: Bundle, answers: Mapping[str, Answer]) -> engine.Page:
+    """Return what else is asked on this path, as one page."""
+    pages = [page for page in engine.pages(bundle, answers) if page.id not in FIRST]
+    return engine.Page("suite", "before", tuple(a for page in pages for a in page.asked))
+
+
+def _read(
+    bundle: Bundle,
+    held: Mapping[str, Answer],
+    shown: engine.Page,
+    raw: Mapping[str, list[str]],
+    now: datetime,
+) -> tuple[dict[str, Answer], tuple[FormError, ...]]:
+    """Read the questions shown, page by page of the form, as if they had been asked so."""
+    answers, wrong = dict(held), []
+    for name in dict.fromkeys(asked.question.page for asked in shown.asked):
+        if engine.page(bundle, answers, name) is None:
+            continue  # the page before it was refused
+        result = engine.validate(bundle, answers, name, raw, now=now, communes=communes)
+        wrong += result.errors
+        if result.ok:
+            answers = result.answers
+    return answers, tuple(wrong)
+
+
+def _submission(
+    bundle: Bundle, answers: dict[str, Answer], request: HttpRequest, now: datetime
+) -> Submission:
+    told = sending.submission_of(bundle, answers, language=language(), now=now)
+    stated = {flag for flag in request.POST.getlist("flags") if flag in flags(bundle)}
+    return replace(
+        told,
+        flags=tuple(sorted({*told.flags, *stated})),
+        contact_name=clean_line(request.POST.get("nom", ""))[:120],
+        channel=Channel.PHONE.value,
+    )
+
+
+def flags(bundle: Bundle) -> dict[str, tuple[str, str]]:
+    """Return the facts that only a conversation brings out, with their French and English words."""
+    return {f.id: (f.fr, f.en) for f in bundle.triage.flags if f.set_by in {"answer", "analyst"}}
+
+
+def _shown(bundle: Bundle, request: HttpRequest, now: datetime) -> list[gestures.Shown]:
+    """Return the first gestures that stood on the second page, those ticked read out or done."""
+    category = request.POST.get(SHOWN, "")
+    if category not in bundle.categories:
+        return []
+    return [gestures.shown_now(bundle, category, request.POST.getlist(TICKS), now)]
+
+
+def _posted(request: HttpRequest) -> dict[str, list[str]]:
+    return {key: [str(v) for v in values] for key, values in request.POST.lists()}
+
+
+def _show(
+    request: HttpRequest,
+    person: Person,
+    asked: engine.Page,
+    held: Mapping[str, Answer],
+    *,
+    token: str,
+    raw: Mapping[str, list[str]] | None = None,
+    wrong: tuple[FormError, ...] = (),
+    said: Mapping[str, str] | None = None,
+    status: int = 200,
+    now: datetime | None = None,
+) -> HttpResponse:
+    bundle = reference.current()
+    second = asked.id == "suite"
+    drawn = fields.shown(asked, raw, wrong)
+    errors: list[Any] = [*drawn.errors, *({"name": n, "text": t} for n, t in (said or {}).items())]
+    english = (get_language() or "fr").startswith("en")
+    context: dict[str, Any] = {
+        "principal": person,
+        "fields": list(_without_heading(drawn)),
+        "errors": errors,
+        "token": token,
+        "held": sending.packed(dict(held), language()) if second else "",
+        "second": second,
+        "form": FORM,
+        "name": request.POST.get("nom", ""),
+        "flags": [{"value": n, "label": words[english]} for n, words in flags(bundle).items()],
+        "chosen": request.POST.getlist("flags"),
+    }
+    if second and now is not None:
+        filled = engine.fill(bundle, held, now=now, stages=sending.BEFORE)
+        ticked = tuple(request.POST.getlist(TICKS)) if raw is not None else ()
+        numbers = tuple(n for n in ticked if n.isdecimal())
+        context["situation"] = Told(filled.category or "", filled.kind or "", numbers, FORM)
+        context["urgent"] = reach(bundle, filled.show_contacts)
+    return render(request, "console/file.html", context, status=status if not wrong else 400)
+
+
+def _without_heading(drawn: fields.Shown) -> Iterator[fields.Field]:
+    return (replace(field, heading=False) for field in drawn.fields)
+
+
+def _told(request: HttpRequest, person: Person, filed: Filed) -> HttpResponse:
     context = {
         "principal": person,
         "case": filed.incident,
         "code": codes.grouped(filed.code) if filed.code else "",
     }
     return render(request, "console/filed.html", context)
-
-
-def check(typed: Typed, bundle: Bundle) -> tuple[dict[str, str], list[Place]]:
-    """Return what is wrong, field by field, and the communes that the typed name may mean."""
-    wrong: dict[str, str] = {}
-    if typed["kind"] not in VictimKind.values:
-        wrong["kind"] = gettext("Choisissez qui appelle.")
-    if typed["category"] not in bundle.categories:
-        wrong["category"] = gettext("Choisissez ce qui se passe.")
-    if not typed["text"].strip():
-        wrong["text"] = gettext("Écrivez ce que la personne raconte.")
-    if not clean_line(typed["phone"]) and not clean_line(typed["email"]):
-        wrong["phone"] = gettext("Notez un numéro ou une adresse où la rappeler.")
-    for name, levels in ((i.id, i.levels) for i in bundle.triage.inputs):
-        if typed[f"input-{name}"] not in {"", *levels}:
-            wrong[f"input-{name}"] = gettext("Choisissez une valeur de la liste.")
-    places, about = places_of(typed)
-    return wrong | about, places
-
-
-def places_of(typed: Typed) -> tuple[list[Place], dict[str, str]]:
-    """Return the communes that were meant, and what is wrong with that."""
-    name = clean_line(typed["commune"])
-    if typed["insee"]:
-        known = Commune.objects.filter(pk=typed["insee"]).exists()
-        return [], {} if known else {"commune": gettext("Cette commune n'est pas connue.")}
-    if not name:
-        return [], {}
-    places = search_places(name, limit=_MOST_PLACES)
-    if not places:
-        said = gettext("Aucune commune ne porte ce nom ou ce code postal.")
-        return [], {"commune": said}
-    if len(places) > 1:
-        return places, {"insee": gettext("Plusieurs communes répondent. Choisissez la bonne.")}
-    return places, {}
-
-
-def submission(typed: Typed, bundle: Bundle, places: list[Place]) -> Submission:
-    """Return the checked report."""
-    inputs = {i.id: typed[f"input-{i.id}"] or UNKNOWN for i in bundle.triage.inputs}
-    return Submission(
-        victim_kind=typed["kind"],
-        category=typed["category"],
-        inputs=inputs,
-        flags=tuple(flag for flag in typed.flags if flag in flags(bundle)),
-        text=typed["text"],
-        contact_name=typed["name"][:120],
-        contact_phone=typed["phone"][:40],
-        contact_email=typed["email"][:254],
-        organisation_name=typed["organisation"][:200],
-        commune=typed["insee"] or (places[0].insee if places else ""),
-        channel=Channel.PHONE.value,
-    )
-
-
-def flags(bundle: Bundle) -> dict[str, tuple[str, str]]:
-    """Return the facts that a person may state, with their French and English words."""
-    stated = {"answer", "analyst"}
-    return {f.id: (f.fr, f.en) for f in bundle.triage.flags if f.set_by in stated}
-
-
-def level_labels(bundle: Bundle, name: str, language: str) -> list[dict[str, str]]:
-    """Return the levels of a triage input in the words of the public form, unknown last."""
-    said: dict[str, str] = {}
-    questions = sorted(
-        bundle.questions.values(),
-        key=lambda question: -len({o.sets[name] for o in question.options if name in o.sets}),
-    )
-    for question in questions:
-        for option in question.options:
-            if name in option.sets:
-                label = option.label_en if language == "en" else option.label_fr
-                said.setdefault(option.sets[name], label)
-    levels = [level for level in bundle.inputs[name].levels if level != UNKNOWN]
-    return [
-        {"value": level, "label": said.get(level) or str(_LEVELS.get(level, level))}
-        for level in [*levels, UNKNOWN]
-    ]
-
-
-def _form(
-    request: HttpRequest,
-    person: Person,
-    typed: Typed,
-    wrong: Mapping[str, str],
-    language: str,
-    *,
-    places: list[Place] | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    bundle = reference.current()
-    english = language == "en"
-    context: dict[str, Any] = {
-        "principal": person,
-        "typed": dict(typed.values),
-        "wrong": wrong,
-        "errors": [{"name": name, "text": text} for name, text in wrong.items()],
-        "kinds": [{"value": value, "label": label} for value, label in VictimKind.choices],
-        "categories": [
-            {"value": c.id, "label": c.label_en if english else c.label_fr}
-            for c in bundle.categories.values()
-        ],
-        "inputs": [
-            {
-                "name": f"input-{i.id}",
-                "label": i.question_en if english else i.question_fr,
-                "options": level_labels(bundle, i.id, language),
-                "value": typed[f"input-{i.id}"] or UNKNOWN,
-                "error": wrong.get(f"input-{i.id}", ""),
-            }
-            for i in bundle.triage.inputs
-        ],
-        "flags": [
-            {"value": name, "label": words[english]} for name, words in flags(bundle).items()
-        ],
-        "chosen": list(typed.flags),
-        "places": [{"value": place.insee, "label": place.label} for place in places or []]
-        if "insee" in wrong
-        else [],
-    }
-    return render(request, "console/file.html", context, status=status)

@@ -13,7 +13,7 @@ from incidents.domain.answers import FormError, Raw, many, one
 from incidents.domain.moments import PARIS, restored
 from incidents.domain.questions import Page
 from incidents.domain.walk import Asked
-from incidents.intake import places
+from incidents.intake import bodies, places
 from incidents.intake.words import said, typeset
 
 
@@ -198,6 +198,8 @@ def _hint(asked: Asked) -> str:
         hints.append(said(question, "optional"))
     if question.type == "textarea":
         hints.append(gettext("N'écrivez jamais un mot de passe."))
+    if question.id == bodies.NAME:
+        hints.append(gettext("Son nom, ou son numéro SIREN ou SIRET."))
     return " ".join(hint for hint in hints if hint)
 
 

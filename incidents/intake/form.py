@@ -20,7 +20,7 @@ from csirt.kernel.errors import Conflict, Invalid
 from csirt.reference.bundle import Bundle
 from incidents.domain import questions as engine
 from incidents.domain.answers import Answer, FormError, Refused, read
-from incidents.intake import device, fields, sending, sent
+from incidents.intake import bodies, device, fields, sending, sent
 from incidents.intake.calendar import spoken
 from incidents.intake.panels import SHOWN, TICKS, Told
 from incidents.intake.places import communes
@@ -148,7 +148,8 @@ def _take(
     if not result.ok:
         return _ask(request, bundle, draft, page, raw=raw, errors=result.errors, now=now)
     here = {asked.question.id for asked in page.asked}
-    changed = {key: answer for key, answer in result.answers.items() if key in here}
+    given = bodies.named(result.answers) if bodies.NAME in here else result.answers
+    changed = {key: answer for key, answer in given.items() if key in here}
     return _keep(request, changed, here - changed.keys(), after=name, now=now)[1]
 
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from csirt.accounts.principals import Victim
 from csirt.kernel.errors import NotFound
-from incidents.models import AccessCode
+from incidents.models import AccessCode, SpokenCode
 from incidents.services.following import victim_of_access
 
 KEY = "victim"
@@ -36,6 +36,17 @@ def victim(request: HttpRequest, now: datetime) -> Victim | None:
         return victim_of_access(visit["access"])
     except NotFound:
         return None
+
+
+def access(request: HttpRequest) -> int:
+    """Return which code this visit began with; only while there is one."""
+    return int(request.session[KEY]["access"])
+
+
+def read_out(request: HttpRequest) -> bool:
+    """Tell whether this visit began with a code that was said on the phone."""
+    visit = request.session.get(KEY)
+    return bool(visit) and SpokenCode.objects.filter(access=visit["access"]).exists()
 
 
 def end(request: HttpRequest) -> None:
