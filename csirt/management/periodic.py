@@ -19,7 +19,7 @@ from csirt.journal import checkpoints, consumers
 from csirt.kernel.clock import now
 from csirt.web import limits
 from incidents.notifications import sending
-from incidents.services import drafts
+from incidents.services import custody, drafts
 from incidents.services.transitions import resume_due
 
 log = structlog.get_logger()
@@ -72,6 +72,10 @@ STEPS: list[tuple[str, timedelta, Callable[[datetime], object]]] = [
     ("drafts", timedelta(minutes=5), lambda at: drafts.forget_expired(now=at)),
     ("sessions", timedelta(hours=1), sweep_sessions),
     ("limits", timedelta(minutes=5), limits.forget_full),
+    ("copies", timedelta(0), lambda at: custody.make_copies(now=at)),
+    ("copies-over", timedelta(seconds=10), lambda at: custody.sweep_copies(now=at)),
+    ("scans", timedelta(seconds=5), lambda at: custody.scan_waiting(now=at)),
+    ("orphans", timedelta(minutes=30), lambda at: custody.sweep_orphans(now=at)),
 ]
 
 

@@ -18,6 +18,7 @@ from csirt.web.lifespan import Receive, Scope, Send
 SILENCE = 30.0  # seconds without a byte
 GRACE = 60.0  # seconds before the pace counts
 PACE = 4096  # bytes a second, on the average, below which a body is not waited for
+_AT_ONCE = 64 * 1024  # bytes
 LONGEST = 3600.0  # seconds that a body may take in all
 
 
@@ -47,6 +48,10 @@ class Body:
             size = len(self.held)
         taken, self.held = self.held[:size], self.held[size:]
         return taken
+
+    def readline(self, size: int = -1) -> bytes:
+        """Return some bytes: Django only asks for lines to read to the end."""
+        return self.read(size if size > 0 else _AT_ONCE)
 
     def _next(self) -> bytes:
         if self.gone:
@@ -80,10 +85,9 @@ class Streaming(ASGIHandler):
         body: Any = Body(scope, receive)
         await super().__call__(scope, body, _Patient(body, send))
 
-    async def read_body(self, receive: Any) -> Body:
+    async def read_body(self, receive: Any) -> Any:
         """Return the body that ``__call__`` put in place of ``receive``."""
-        body: Body = receive
-        return body
+        return receive
 
     async def listen_for_disconnect(self, receive: Any) -> None:  # noqa: ARG002
         """Wait for ever: a ``Body`` alone asks the server for more."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from incidents.console import acts, filing, views
+from incidents.console import acts, evidence, filing, views
 
 _CASE = "dossiers/<uuid:case>/"
 
@@ -16,4 +16,6 @@ urlpatterns = [
     path(f"{_CASE}code", acts.reissue, name="console-code"),
     path(f"{_CASE}observables/<uuid:observable>", acts.judge, name="console-judge"),
     path(f"{_CASE}panneaux/<str:slot>/<str:name>", acts.panel, name="console-panel"),
+    path(f"{_CASE}pieces/<uuid:evidence>/", evidence.evidence, name="console-evidence"),
+    path("pieces/<str:link>", evidence.fetch, name="console-evidence-link"),
 ]

@@ -7,7 +7,6 @@ download, with the key that is in the download's link.
 import hashlib
 import queue
 import threading
-from collections.abc import Iterator
 from typing import Any, Protocol
 
 import pyrage
@@ -38,10 +37,15 @@ class _Hashed:
 
     def __init__(self, out: Writer) -> None:
         self.out, self.hash = out, hashlib.sha256()
+        self.failed: Exception | None = None
 
     def write(self, data: bytes) -> int:
         self.hash.update(data)
-        self.out.write(data)
+        try:
+            self.out.write(data)
+        except Exception as error:  # pyrage would keep its words only
+            self.failed = error
+            raise
         return len(data)
 
     def flush(self) -> None:
@@ -59,8 +63,15 @@ def pour(name: str, out: Writer, sha256: str) -> None:
     hashed = _Hashed(out)
     try:
         with store().open(name, "rb") as sealed:
+            sealed.seek(0)  # a store that is away fails here, and not as a damaged file
             pyrage.decrypt_io(sealed, hashed, identities)
-    except (FileNotFoundError, pyrage.DecryptError) as error:
+    except FileNotFoundError as error:
+        raise Damaged from error
+    except (OSError, pyrage.DecryptError) as error:
+        if hashed.failed is not None:
+            raise hashed.failed from error
+        if getattr(error, "errno", None) is not None:  # of the disk, not of the file
+            raise
         raise Damaged from error
     if hashed.hash.hexdigest() != sha256:
         raise Damaged
@@ -108,7 +119,7 @@ class _Pipe:
     def __init__(self) -> None:
         self.queue: queue.Queue[bytes | BaseException] = queue.Queue(_AHEAD)
         self.rest = b""
-        self.stopped = False
+        self.stopped = self.ended = False
         self.failed: Damaged | None = None
 
     def put(self, item: bytes | BaseException) -> None:
@@ -130,11 +141,19 @@ class _Pipe:
 
     def get(self) -> bytes:
         """Return the next chunk, empty at the end; raises what the writer raised."""
-        item = self.queue.get()
-        if isinstance(item, BaseException):
-            self.failed = _damage(item)
-            raise item
-        return item
+        while not self.ended:
+            try:
+                item = self.queue.get(timeout=0.5)
+            except queue.Empty:
+                if self.stopped:
+                    raise Cut("nobody writes any more") from None
+                continue
+            if isinstance(item, BaseException):
+                self.failed = _damage(item)
+                raise item
+            self.ended = item == b""
+            return item
+        return b""
 
     def read(self, size: int = -1) -> bytes:
         if not self.rest:
@@ -148,27 +167,28 @@ class _Pipe:
         self.stopped = True
 
 
-def zipped(copy: str, key: str, *, name: str, size: int) -> Iterator[bytes]:
-    """Yield an AES zip of a download's copy while it is made; the copy is gone at the end.
+class Zipped:
+    """An AES zip of a download's copy, made while it is taken piece by piece."""
 
-    Raises in the middle, so that the connection is cut, when the copy cannot be opened whole.
-    """
-    chunks = _Pipe()
-    maker = threading.Thread(
-        target=_zip, args=(chunks, copy, key, name, size), name="zipping", daemon=True
-    )
-    maker.start()
-    try:
+    def __init__(self, copy: str, key: str, *, name: str, size: int) -> None:
+        self.copy = copy
+        self._chunks = _Pipe()
+        maker = threading.Thread(
+            target=_zip, args=(self._chunks, copy, key, name, size), name="zipping", daemon=True
+        )
+        maker.start()
+
+    def piece(self) -> bytes:
+        """Return some bytes, none at the end; raises when the copy cannot be opened whole."""
         held = bytearray()
-        while piece := chunks.get():
-            held += piece
-            if len(held) >= _PIECE:
-                yield bytes(held)
-                held.clear()
-        yield bytes(held)
-    finally:
-        chunks.stop()
-        discard(copy)
+        while len(held) < _PIECE and (chunk := self._chunks.get()):
+            held += chunk
+        return bytes(held)
+
+    def end(self) -> None:
+        """Stop, wherever it is; the copy is gone."""
+        self._chunks.stop()
+        discard(self.copy)
 
 
 def _zip(chunks: _Pipe, copy: str, key: str, name: str, size: int) -> None:
