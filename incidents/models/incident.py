@@ -32,6 +32,8 @@ class Priority(models.TextChoices):
     P4 = "P4", _("P4 – quand possible")
 
 
+UNDECIDED = Tlp.AMBER  # what a case bears until somebody has chosen
+
 # Literals, not parameters: SQLite uses a partial index only when a query says the very same.
 _ENDED_STATES = ", ".join(f"'{state}'" for state in sorted(TERMINAL))
 IS_LIVE = models.Func(
@@ -76,7 +78,7 @@ class Incident(models.Model):
     priority = models.CharField(max_length=2, choices=Priority.choices)
     priority_reason = models.TextField(blank=True)  # the analyst's written reason, when overriding
     tlp = models.CharField(
-        max_length=16, choices=[(t.value, t.label) for t in Tlp], default="amber"
+        max_length=16, choices=[(t.value, t.label) for t in Tlp], default=UNDECIDED.value
     )
     pap = models.CharField(max_length=8, choices=[(p.value, p.label) for p in Pap], default="amber")
     assessment = models.JSONField(default=dict)  # inputs, flags, score, rules: triage as it was
@@ -147,6 +149,11 @@ class Incident(models.Model):
     def incident_id(self) -> int:
         """How the journal finds the incident of any object, this one included."""
         return self.pk
+
+    @property
+    def tlp_was_chosen(self) -> bool:
+        """Tell whether somebody decided on the TLP; until then the case bears a cautious one."""
+        return bool(self.kind) or self.tlp != UNDECIDED
 
     @classmethod
     def locked(cls, incident: UUID, *, version: int | None = None) -> Self:

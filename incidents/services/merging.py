@@ -19,7 +19,8 @@ def merge(*, incident: UUID, version: int, by: Person, into: UUID, now: datetime
     """Hang the reports of a duplicate under *into*. Reversible by ``split``.
 
     The case that holds them bears the stricter TLP of the two from here on; raising withdraws at
-    once what it shared. A split leaves it so: only a lead lowers a TLP.
+    once what it shared. A split leaves it so: only a lead lowers a TLP. A duplicate that was never
+    qualified has a TLP that nobody chose, which raises nothing: a wave would withdraw everything.
     Raises ``Invalid`` when *into* has ended, is the case itself, or would show the reports of a
     restricted case to people who are not named on it.
     """
@@ -38,7 +39,9 @@ def merge(*, incident: UUID, version: int, by: Person, into: UUID, now: datetime
     case.go("merge", into=other)
     case.store(now)
     moved = Report.objects.filter(incident=case).update(incident=other)
-    old, other.tlp = Tlp(other.tlp), max(Tlp(case.tlp), Tlp(other.tlp))
+    old = Tlp(other.tlp)
+    if case.tlp_was_chosen:
+        other.tlp = max(Tlp(case.tlp), old)
     other.store(now)
     data = {"state": case.state, "into": other.reference, "reports": moved}
     record(kinds.MERGED, case, by=by, at=now, data=data)

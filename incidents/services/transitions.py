@@ -24,7 +24,6 @@ from incidents.services.merging import merge, split
 
 WAITS_ON = ("victim", "provider", "partner")
 LONGEST_WAIT = timedelta(days=180)
-UNDECIDED = Tlp.AMBER  # what a case bears until somebody has chosen
 
 
 @change
@@ -63,7 +62,7 @@ def qualify(
     _one_of("category", category, reference.current().categories)
     reason = optional_text(reason, "reason")
     overridden, old = priority != case.priority, Tlp(case.tlp)
-    lowered = Tlp(tlp) < old and (bool(case.kind) or old != UNDECIDED)
+    lowered = Tlp(tlp) < old and case.tlp_was_chosen
     case.go("qualify", kind=kind, category=category, priority=priority, tlp=tlp, reason=reason)
     if lowered and by.role != Role.LEAD:
         raise NotAllowed("Seul un responsable peut abaisser le TLP.")

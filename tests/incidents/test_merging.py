@@ -7,6 +7,7 @@ from csirt.kernel.clock import now
 from csirt.kernel.errors import Conflict, Invalid, NotFound
 from csirt.kernel.tlp import Tlp
 from incidents.models import Report
+from incidents.models.incident import UNDECIDED
 from incidents.services.casework import restrict, set_tlp
 from incidents.services.transitions import merge
 from tests.incidents.conftest import case_in, follow, last_seq, row, stored
@@ -153,7 +154,20 @@ def bears(tlp, lead):
     )
 
 
-@pytest.mark.parametrize("theirs", list(Tlp))
+CHOSEN = [tlp for tlp in Tlp if tlp != UNDECIDED]
+
+
+def test_a_report_that_nobody_has_looked_at_raises_nothing(alice, bruno, since):
+    duplicate, stays = row(file_case().incident), bears(Tlp.GREEN, bruno)
+    since()
+
+    follow("merge", duplicate, alice, into=stays.uuid)
+
+    assert row(stays).tlp == Tlp.GREEN
+    assert not [kind for kind, _ in since(of=stays) if kind.startswith("incident.tlp")]
+
+
+@pytest.mark.parametrize("theirs", CHOSEN)
 @pytest.mark.parametrize("ours", list(Tlp))
 def test_the_case_that_stays_bears_the_stricter_tlp_of_the_two(alice, bruno, since, ours, theirs):
     duplicate, stays = bears(theirs, bruno), bears(ours, bruno)
