@@ -17,6 +17,7 @@ WORKERS = "2"
 NEEDS: dict[str, tuple[Callable[[], object], tuple[str, ...], str]] = {
     "chromium": (machine.chromium, ("chromium", "fonts-liberation"), "the tests in a browser"),
     "strace": (machine.strace, ("strace",), "the test that each acknowledgement follows a sync"),
+    "dovecot": (machine.dovecot, ("dovecot-imapd",), "the tests of incoming mail on a real server"),
     "postgresql": (machine.postgres, ("postgresql",), "the suite on PostgreSQL"),
     "redis-server": (machine.redis, ("redis-server",), "the suite with Redis"),
 }
@@ -26,7 +27,12 @@ FEW = 5  # failures that are tried again alone
 def main(words: list[str]) -> int:
     """Run the suite; return the exit code."""
     services = os.environ.get("CSIRT_TEST_SERVICES") == "1"
-    needed = ["chromium", "strace", *(["postgresql", "redis-server"] if services else [])]
+    needed = [
+        "chromium",
+        "strace",
+        "dovecot",
+        *(["postgresql", "redis-server"] if services else []),
+    ]
     missing = _provide(needed)
     for name in missing:
         print(f"Not run: {NEEDS[name][2]}, because {name} is not installed", end=" ")
@@ -34,7 +40,7 @@ def main(words: list[str]) -> int:
     if missing and os.environ.get("CSIRT_REQUIRE_ALL") == "1":
         return 1
     status = _suite(words, services=False)
-    if services and not set(missing) - {"chromium", "strace"}:
+    if services and not set(missing) - {"chromium", "strace", "dovecot"}:
         status = _suite(words, services=True) or status
     return status
 

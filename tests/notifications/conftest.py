@@ -1,17 +1,23 @@
 """A real SMTP server on loopback, and cases whose people can be written to."""
 
+import imaplib
 from email import message_from_bytes, policy
+from email.message import EmailMessage
+from itertools import count
 
 import pytest
 from aiosmtpd.controller import Controller
 
 from csirt.accounts.principals import Person
+from csirt.environment import MailServer
 from csirt.journal import drain
 from csirt.kernel import codes
 from csirt.kernel.clock import now
-from incidents.notifications import sending
+from incidents.notifications import incoming, sending
 from incidents.services import following
-from tools.services import free_port
+from tests.conftest import REQUIRE_ALL
+from tools import machine
+from tools.services import Dovecot, free_port
 
 
 class Post:
@@ -93,3 +99,77 @@ def deliver(at=None):
     """Plan what the journal holds, and send what is due; return how many were taken."""
     drain()
     return sending.send_due(at or now())
+
+
+class Box:
+    """One mailbox of the real server, as the people who write to the desk fill it."""
+
+    def __init__(self, server, user):
+        self.server, self.user = server, user
+        self.line = imaplib.IMAP4("127.0.0.1", server.port, timeout=20)
+        self.line.login(user, server.password)
+
+    @property
+    def settings(self):
+        return MailServer(
+            "127.0.0.1", self.server.port, self.user, self.server.password, folder="INBOX"
+        )
+
+    @property
+    def url(self):
+        return f"imap://{self.user}:{self.server.password}@127.0.0.1:{self.server.port}/INBOX"
+
+    def put(self, mail, *, flags=None, folder="INBOX"):
+        raw = mail if isinstance(mail, bytes) else mail.as_bytes()
+        assert self.line.append(folder, flags, None, raw)[0] == "OK"
+
+    def unread(self, folder="INBOX"):
+        self.line.select(folder, readonly=True)
+        return len(self.line.search(None, "UNSEEN")[1][0].split())
+
+    def count(self, folder="INBOX"):
+        return int(self.line.select(folder, readonly=True)[1][0])
+
+
+@pytest.fixture(scope="session")
+def dovecot():
+    if machine.dovecot() is None:
+        reason = "Dovecot is not installed (apt-get install dovecot-imapd)"
+        pytest.fail(reason) if REQUIRE_ALL else pytest.skip(reason)
+    with Dovecot() as server:
+        yield server
+
+
+@pytest.fixture
+def box(dovecot, settings, monkeypatch):
+    """Return an empty mailbox, which the desk is told to read."""
+    box = Box(dovecot, f"desk-{next(_numbers)}")
+    settings.IMAP = box.settings
+    monkeypatch.setattr(incoming, "_rests_until", None)
+    yield box
+    box.line.logout()
+
+
+_numbers = count()
+
+
+def letter(text="Tous nos fichiers sont bloqués.", **headers):
+    """Return a mail from Denise; *headers* replace hers (None: leave out), ``_`` stands for ``-``."""
+    mail = EmailMessage()
+    given = {
+        "From": "Denise Vidal <denise@mairie-exemple.fr>",
+        "To": "csirt@cyberocc.fr",
+        "Subject": "À l'aide",
+        "Message_ID": f"<{next(_numbers)}@mairie-exemple.fr>",
+        "Date": "Mon, 23 Nov 2026 09:12:00 +0100",
+    } | headers
+    for name, value in given.items():
+        if value is not None:
+            mail[name.replace("_", "-")] = value
+    mail.set_content(text)
+    return mail
+
+
+def poll():
+    """Read the mailbox once."""
+    return incoming.poll(now())

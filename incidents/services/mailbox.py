@@ -1,0 +1,237 @@
+"""What comes in by mail: taken in once, as a report, a message, a bounce, or set aside for a person."""
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from csirt.accounts.principals import Anonymous, Person, Victim
+from csirt.directory import reference
+from csirt.directory.models import Organisation
+from csirt.journal import change, record
+from csirt.journal.epoch import SYSTEM
+from csirt.kernel.errors import NotAllowed, NotFound
+from csirt.kernel.hosts import is_public_mail
+from csirt.reference.distress import normalised
+from incidents import kinds_mail as kinds
+from incidents.domain.letters import Letter
+from incidents.models import Channel, Incident, IncomingMail, Message, Notice, Report, Trust
+from incidents.models.conversation import BY_MAIL
+from incidents.services.filing import Submission, file_report
+from incidents.services.following import write_as_victim
+from incidents.services.notices import judge_address, trust_of
+
+Outcome = IncomingMail.Outcome
+UNKNOWN = "nsp"
+EMPTY = "(message vide)"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a mail lies on its server."""
+
+    mailbox: str
+    uidvalidity: int
+    uid: int
+
+
+@change
+def take_in(
+    *, letter: Letter, place: Place, size: int, raw: bytes | None, now: datetime
+) -> IncomingMail:
+    """Take a mail in: the same one again, from wherever, changes nothing.
+
+    *raw* is None when the mail is too large to be kept.
+    """
+    known = IncomingMail.objects.filter(
+        mailbox=place.mailbox, uidvalidity=place.uidvalidity, uid=place.uid
+    ).first()
+    if known is not None:
+        return known
+    row = IncomingMail(
+        mailbox=place.mailbox,
+        uidvalidity=place.uidvalidity,
+        uid=place.uid,
+        fingerprint=letter.fingerprint,
+        name=letter.name,
+        sender=letter.sender,
+        subject=letter.subject,
+        size=size,
+        received_at=now,
+    )
+    seen = IncomingMail.objects.filter(fingerprint=letter.fingerprint).exclude(
+        outcome=Outcome.AGAIN
+    )
+    if seen.exists():
+        row.outcome = Outcome.AGAIN
+    elif letter.bounce is not None:
+        row.outcome = Outcome.BOUNCE
+        row.incident = _bounced(letter, now)
+    elif why := letter.automatic or _ours(letter):
+        row.outcome, row.why, row.text, row.raw = Outcome.ASIDE, why, letter.text, raw
+    else:
+        row.raw = raw
+        _deliver(row, letter, now)
+    row.save()
+    return row
+
+
+@change
+def set_aside(*, place: Place, size: int, raw: bytes | None, now: datetime) -> IncomingMail:
+    """Keep for a person a mail that the desk could not read: it must not hold up the others."""
+    printed = hashlib.sha256(f"{place}".encode() + (raw or b"")).hexdigest()
+    return IncomingMail.objects.create(
+        mailbox=place.mailbox, uidvalidity=place.uidvalidity, uid=place.uid, fingerprint=printed,
+        size=size, raw=raw, outcome=Outcome.ASIDE, why="unreadable", received_at=now,
+    )  # fmt: skip
+
+
+@change
+def settle(*, mail: UUID, by: Person, letter: Letter | None, now: datetime) -> IncomingMail:
+    """Decide about a mail that was set aside: a case from *letter*, or nothing when it is None.
+
+    Raises ``NotFound`` when somebody has decided, ``NotAllowed``.
+    """
+    if not by.works_cases:
+        raise NotAllowed
+    row = (
+        IncomingMail.objects.select_for_update(no_key=True)
+        .filter(uuid=mail, outcome=Outcome.ASIDE, settled_at=None)
+        .first()
+    )
+    if row is None:
+        raise NotFound
+    row.settled_at, row.text = now, ""
+    if letter is None:
+        row.raw = None
+    else:
+        _deliver(row, letter, now)
+    row.save()
+    data = {"mail": str(row.uuid), "outcome": row.outcome}
+    record(kinds.MAIL_SETTLED, row.incident or row, by=by, at=now, data=data)
+    return row
+
+
+@change
+def acknowledged(*, mails: list[int], now: datetime) -> int:  # noqa: ARG001 - told as every service
+    """Note that the mail server was told; returns of how many mails."""
+    return IncomingMail.objects.filter(pk__in=mails).update(acknowledged=True)
+
+
+def _deliver(row: IncomingMail, letter: Letter, now: datetime) -> None:
+    """Make of a person's mail a message of the case it names, else a report."""
+    case = answered_case(letter)
+    token = _token(letter)
+    if case is None:
+        filed = file_report(token=token, submission=submission(letter), now=now, by=Anonymous())
+        row.outcome, row.incident, row.report = Outcome.REPORT, filed.incident, filed.report
+        return
+    message = write_as_victim(
+        victim=Victim(incident_id=case.pk), token=token, text=letter.text or EMPTY, now=now
+    )
+    Message.objects.filter(pk=message.pk).update(via=BY_MAIL)
+    row.outcome, row.incident, row.message = Outcome.MESSAGE, case, message
+
+
+def answered_case(letter: Letter) -> Incident | None:
+    """Return the case whose reference the subject bears, if its own people may write from there.
+
+    An address that is in somebody else's hands opens a new case instead: nobody is spoken for.
+    """
+    if not letter.sender:
+        return None
+    prefix = re.escape(settings.REFERENCE_PREFIX)
+    found = re.findall(rf"\b{prefix}-[0-9A-Z]{{4}}-[0-9A-Z]{{2}}\b", letter.subject.upper())
+    for case in Incident.objects.filter(reference__in=found[:5]).order_by("pk"):
+        known = Report.objects.filter(first_incident=case, contact_email__iexact=letter.sender)
+        if known.exists() and trust_of("mail", letter.sender, case) != Trust.COMPROMISED:
+            return case
+    return None
+
+
+def submission(letter: Letter) -> Submission:
+    """Return the report that a mail is. It was asked nothing: each triage input is not known."""
+    bundle = reference.current()
+    incoming = bundle.messages.incoming
+    assert incoming is not None  # the shipped files have it, and a test says so
+    domain = letter.sender.rpartition("@")[2]
+    flat = f" {normalised(f'{letter.subject} {letter.text} {domain}')} "
+    heard = bundle.distress.heard(letter.text)
+    own = _organisation(domain)
+    own_domain = (domain,) if domain and not is_public_mail(domain) else ()
+    return Submission(
+        victim_kind=own.kind
+        if own
+        else next((k.kind for k in incoming.kinds if _any(k.words, flat)), incoming.kind),
+        category=next(
+            (c.category for c in incoming.categories if _any(c.words, flat)), incoming.category
+        ),
+        inputs={
+            i.id: UNKNOWN if UNKNOWN in i.levels else i.not_asked for i in bundle.triage.inputs
+        },
+        flags=tuple(sorted({group.flag for group in heard if group.flag})),
+        text=f"Objet : {letter.subject}\n\n{letter.text or EMPTY}",
+        contact_name=letter.sender_name,
+        contact_email=letter.sender,
+        own_domains=own_domain,
+        organisation_name=own.name if own else "",
+        commune=(own.commune_id or "") if own else "",
+        channel=Channel.MAIL.value,
+        language=letter.language,
+    )
+
+
+def _any(words: tuple[str, ...], flat: str) -> bool:
+    return any(f" {word} " in flat for word in words)
+
+
+def _organisation(domain: str) -> Organisation | None:
+    if not domain or is_public_mail(domain):
+        return None
+    found = Organisation.objects.filter(search__contains=domain).order_by("pk")[:20]
+    return next((one for one in found if domain in one.own_domains), None)
+
+
+def _token(letter: Letter) -> str:
+    """A form's token for a mail: the same at each try, and known to nobody."""
+    text = f"mail|{letter.fingerprint}".encode()
+    return hmac.new(settings.CODE_KEY, text, hashlib.sha256).hexdigest()[:32]
+
+
+def _ours(letter: Letter) -> str:
+    return "own" if letter.sender in settings.OWN_ADDRESSES or _notice(letter.name) else ""
+
+
+def _notice(name: str) -> Notice | None:
+    """Return the notice whose mail has this Message-ID."""
+    found = re.fullmatch(r"<([0-9a-f-]{36})\.(\d{1,18})\.([a-z_.]{1,64})@[^@]+>", name)
+    if found is None:
+        return None
+    try:
+        epoch = UUID(found[1])
+    except ValueError:
+        return None
+    same = Notice.objects.filter(channel="mail", epoch=epoch, seq=int(found[2]), kind=found[3])
+    return same.select_related("incident").first()
+
+
+def _bounced(letter: Letter, now: datetime) -> Incident | None:
+    """Mark the address of one of our mails dead, when a report names both: nobody can guess it."""
+    assert letter.bounce is not None
+    for name in letter.bounce.names[:20]:
+        notice = _notice(name)
+        if notice is None:
+            continue
+        same = Notice.objects.filter(epoch=notice.epoch, seq=notice.seq, kind=notice.kind)
+        for one in same.filter(channel="mail").select_related("incident"):
+            if one.address.lower() in letter.bounce.recipients:
+                judge_address(
+                    case=one.incident, channel="mail", address=one.address, trust=Trust.DEAD,
+                    why="bounced", by=SYSTEM, now=now,
+                )  # fmt: skip
+                return one.incident
+    return None
