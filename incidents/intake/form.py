@@ -141,7 +141,7 @@ def _take(
     if page is None:  # the draft has expired meanwhile: keep at least what was typed
         changed = _typed_words(bundle, name, posted, now)
         _kept, response = _keep(request, changed, now=now)
-        response["Location"] += "?note=expire"
+        response["Location"] += ("&" if "?" in response["Location"] else "?") + "note=expire"
         return response
     raw = fields.prepared(page, posted)
     result = engine.validate(bundle, answers, name, raw, now=now, communes=communes)

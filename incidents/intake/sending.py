@@ -17,7 +17,7 @@ from incidents.intake.places import communes
 from incidents.services.filing import Submission
 
 BEFORE: frozenset[Stage] = frozenset({"before"})
-LANGUAGES = {"fr", "en"}
+LANGUAGES = ("fr", "en")
 OWN_COLUMNS = {"recit", "contact"}  # kept once, where they can be erased
 
 

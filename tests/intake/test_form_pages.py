@@ -241,6 +241,16 @@ def test_a_text_typed_on_an_expired_page_is_kept(visitor):
         assert Draft.objects.get().answers["recit"] == "Un long récit."
 
 
+def test_a_text_corrected_after_the_draft_went_is_kept_and_said(visitor):
+    """Two tabs: one sends, the other comes from the page where answers are checked."""
+    response = visitor.client.post("/signaler/recit/?retour=1", {"recit": "Un long récit."})
+
+    assert response["Location"] == "/signaler/danger/?retour=1&note=expire"
+    assert "Ce que vous venez d'écrire est gardé." in text_of(
+        visitor.client.get(response["Location"])
+    )
+
+
 def test_another_device_sees_nothing_of_a_draft(visitor):
     visitor.resume(TOWN, text="secret de Denise")
     eve = Client()

@@ -213,6 +213,14 @@ def test_answers_that_cannot_be_read_begin_the_form_again(visitor, checked, held
     assert Incident.objects.count() == 0
 
 
+@pytest.mark.parametrize("language", [["fr"], {"fr": 1}, None, 1, "oc"], ids=repr)
+def test_a_language_that_is_none_of_ours_is_read_as_french(visitor, checked, language):
+    held = json.loads(checked["reponses"]) | {"language": language}
+
+    assert post(visitor, checked, reponses=json.dumps(held)).status_code == 200
+    assert Report.objects.get().language == "fr"
+
+
 @pytest.mark.parametrize("token", ["", "x", "A" * 32, "0" * 31, "g" * 32])
 def test_a_form_without_its_token_is_refused(visitor, checked, token):
     response = post(visitor, checked, envoi=token)
