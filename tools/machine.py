@@ -50,6 +50,12 @@ def scratch() -> Path:
     return ROOT / "var" / "test"
 
 
+def dovecot() -> str | None:
+    """Return the path of Dovecot, if it speaks IMAP, or None."""
+    found = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    return found if Path("/usr/lib/dovecot/imap").exists() else None
+
+
 def may_install() -> bool:
     """Return True where Debian packages can be installed without asking anybody."""
     return os.geteuid() == 0 and shutil.which("apt-get") is not None

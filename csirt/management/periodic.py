@@ -18,7 +18,8 @@ from csirt.accounts.models import Session
 from csirt.journal import checkpoints, consumers
 from csirt.kernel.clock import now
 from csirt.web import limits
-from incidents.notifications import sending
+from incidents.notifications import incoming, sending
+from incidents.notifications.incoming import keeping
 from incidents.services import custody, drafts
 from incidents.services.transitions import resume_due
 
@@ -65,6 +66,8 @@ def sweep_sessions(at: datetime) -> None:
 
 STEPS: list[tuple[str, timedelta, Callable[[datetime], object]]] = [
     ("notices", timedelta(seconds=1), sending.send_due),
+    ("mailbox", timedelta(seconds=20), incoming.poll),
+    ("mails", timedelta(seconds=20), keeping.keep_mails),
     ("resume", timedelta(seconds=20), lambda at: resume_due(now=at)),
     ("checkpoint", timedelta(seconds=5), checkpoints.write_if_due),
     ("stuck-jobs", timedelta(seconds=30), sweep_stuck_jobs),

@@ -150,7 +150,12 @@ class IncomingMail(models.Model):
                 fields=["id"],
                 name="incidents_mail_aside",
                 condition=models.Q(outcome="aside", settled_at=None),
-            )
+            ),
+            models.Index(
+                fields=["id"],
+                name="incidents_mail_whole",
+                condition=models.Q(raw__isnull=False, incident__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -19,8 +19,19 @@ from csirt.kernel.hosts import is_public_mail
 from csirt.reference.distress import normalised
 from incidents import kinds_mail as kinds
 from incidents.domain.letters import Letter
-from incidents.models import Channel, Incident, IncomingMail, Message, Notice, Report, Trust
+from incidents.evidence.sealing import Sealed
+from incidents.models import (
+    Channel,
+    Evidence,
+    Incident,
+    IncomingMail,
+    Message,
+    Notice,
+    Report,
+    Trust,
+)
 from incidents.models.conversation import BY_MAIL
+from incidents.services import evidence
 from incidents.services.filing import Submission, file_report
 from incidents.services.following import write_as_victim
 from incidents.services.notices import judge_address, trust_of
@@ -114,6 +125,36 @@ def settle(*, mail: UUID, by: Person, letter: Letter | None, now: datetime) -> I
     data = {"mail": str(row.uuid), "outcome": row.outcome}
     record(kinds.MAIL_SETTLED, row.incident or row, by=by, at=now, data=data)
     return row
+
+
+@change
+def keep_whole(*, mail: int, sealed: Sealed, now: datetime) -> Evidence | None:
+    """Keep a mail of a case, sealed already, as evidence; None when that was done before."""
+    row = (
+        IncomingMail.objects.select_for_update(no_key=True)
+        .filter(pk=mail, raw__isnull=False)
+        .select_related("incident")
+        .first()
+    )
+    if row is None or row.incident is None:
+        return None
+    kept = evidence.keep(
+        incident=row.incident,
+        token=row.fingerprint,
+        name=f"{row.subject or 'courriel'}.eml",
+        sealed=sealed,
+        by=SYSTEM,
+        now=now,
+    )
+    row.raw = None
+    row.save()
+    return kept
+
+
+@change
+def keep_words_only(*, mail: int, now: datetime) -> None:  # noqa: ARG001 - told as every service
+    """Keep no file of a mail: of a case where only words are taken."""
+    IncomingMail.objects.filter(pk=mail).update(raw=None)
 
 
 @change
