@@ -58,13 +58,22 @@ def write_if_due(at: datetime) -> Checkpoint | None:
 
 
 def write(key: Ed25519PrivateKey, at: datetime) -> Checkpoint:
-    """Sign the head as it stands and append the line to ``CHECKPOINT_FILE``, synced."""
+    """Sign the head as it stands and append the line to ``CHECKPOINT_FILE``, synced.
+
+    Where another worker has just signed the same head, its checkpoint is returned.
+    """
     with consistent_read():
         head = Head.objects.get(pk=1)
         count = Event.objects.count()
     checkpoint = Checkpoint(epoch=head.epoch, seq=head.seq, hash=head.hash, count=count, at=at)
     checkpoint.signature = key.sign(chain.canonical(statement(checkpoint)))
-    checkpoint.save()
+    signed, created = Checkpoint.objects.get_or_create(
+        epoch=head.epoch,
+        seq=head.seq,
+        defaults={name: getattr(checkpoint, name) for name in ("hash", "count", "at", "signature")},
+    )
+    if not created:
+        return signed
     line = statement(checkpoint) | {"signature": b64encode(checkpoint.signature).decode()}
     path = Path(settings.CHECKPOINT_FILE)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +81,7 @@ def write(key: Ed25519PrivateKey, at: datetime) -> Checkpoint:
         file.write(json.dumps(line) + "\n")
         file.flush()
         os.fsync(file.fileno())
-    return checkpoint
+    return signed
 
 
 class Forged(ValueError):

@@ -151,6 +151,13 @@ def test_an_older_database_put_back_is_found(forge, settings, key):
     assert first_bad(settings, key) == 5
 
 
+def test_the_same_head_is_signed_once(history, settings, key):
+    again = checkpoints.write(key, now())
+
+    assert checkpoints.write(key, now()) == again
+    assert len(settings.CHECKPOINT_FILE.read_text().splitlines()) == 3
+
+
 def test_a_forged_checkpoint_is_refused(history, settings, key):
     path = settings.CHECKPOINT_FILE
     lines = [json.loads(line) for line in path.read_text().splitlines()]
