@@ -10,7 +10,7 @@ from incidents.domain.questions import fill
 from incidents.domain.triage import Assessment, assess
 from incidents.domain.walk import Walk
 
-RECHECKED = ("continue", "travail", "danger")
+RECHECKED = ("danger", "continue", "travail")
 """The questions asked again when the situation changes."""
 
 

@@ -138,8 +138,9 @@ def test_each_page_is_accessible_and_fits_a_narrow_phone(town, live_desk, new_co
         context = new_context(
             viewport={"width": width, "height": 700},
             color_scheme=scheme,
-            extra_http_headers={"Accept-Language": language},
         )
+        cookie = {"name": "django_language", "value": language, "url": live_desk.url}
+        context.add_cookies([cookie])
         page = context.new_page()
         page.goto(f"{live_desk.url}/suivi/")
         page.locator("#f-code").fill(town.code)
@@ -150,9 +151,21 @@ def test_each_page_is_accessible_and_fits_a_narrow_phone(town, live_desk, new_co
             page.evaluate(
                 "document.querySelectorAll('details').forEach((one) => (one.open = true))"
             )
+            assert page.locator("html").get_attribute("lang") == language
             found = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}}).response
             assert [v["id"] for v in found["violations"]] == [], (path, found["violations"])
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
             if SHOTS:
                 name = f"{(path or 'suivi').strip('/').replace('/', '-')}-{width}-{scheme}.png"
                 page.screenshot(path=Path(SHOTS) / name, full_page=True)
+
+
+def test_the_summary_is_one_printed_page(town, live_desk, new_context):
+    page = small(new_context)
+    enter(page, live_desk, town)
+    page.goto(f"{live_desk.url}/suivi/resume/")
+    printed = page.pdf(
+        format="A4", margin=dict.fromkeys(("top", "bottom", "left", "right"), "12mm")
+    )
+
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
