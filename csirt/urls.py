@@ -21,6 +21,7 @@ urlpatterns = [
     path("comptes/", include("csirt.accounts.urls")),
     path("console/annuaire/", include("csirt.directory.urls")),
     path("console/partage/", include("api.sharing.urls")),
+    path("console/courriels/", include("incidents.notifications.urls")),
     path("console/", include("incidents.console.urls")),
     path("api/v1/", include("api.v1.urls")),
     path("", include("incidents.intake.urls")),

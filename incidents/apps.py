@@ -13,6 +13,7 @@ class IncidentsConfig(AppConfig):
         from incidents.intake import panels
         from incidents.live import hub
         from incidents.notifications import mailer
+        from incidents.notifications import panels as mail_panels
 
         reactions.register()
         menu.register()
@@ -21,3 +22,4 @@ class IncidentsConfig(AppConfig):
         panels.register()
         hub.register()
         mailer.register()
+        mail_panels.register()

@@ -29,6 +29,7 @@ ROOMS = (
     "incidents",
     "incidents/intake",
     "incidents/console",
+    "incidents/notifications",
     "playbooks",
     "api",
 )
@@ -40,6 +41,8 @@ HOMES = {room: room for room in ROOMS} | {
     "csirt/reference": "incidents",
     "incidents/templates/console": "incidents/console",
     "incidents/templates/intake": "incidents/intake",
+    "incidents/templates/notifications": "incidents/notifications",
+    "incidents/models/mail.py": "incidents/notifications",
 }
 TOPS = ("csirt", "incidents", "playbooks", "api")
 LANGUAGE = "en"

@@ -27,11 +27,14 @@ from incidents.console import forms
 from incidents.console.access import for_readers
 from incidents.console.forms import PARIS
 from incidents.domain.lifecycle import State
+from incidents.models import Incident
+from incidents.notifications import words
 from incidents.services import (
     answering,
     casework,
     consenting,
     following,
+    notices,
     observing,
     sharing_access,
 )
@@ -179,7 +182,26 @@ def _page(
     whole = request.GET.get("histoire") == "tout"
     context = pages.page(found, person, language, returned, whole=whole) | more
     context["cursor"] = cursor
+    context |= _reply(request, found, person, context["reports"], language)
     return render(request, "console/case.html", context, status=status)
+
+
+def _reply(
+    request: HttpRequest,
+    case: Incident,
+    person: Person,
+    reports: list[dict[str, Any]],
+    screen: str,
+) -> dict[str, Any]:
+    """Return the replies to pick from, and the one picked, in the language of who filed."""
+    language = reports[0]["report"].language if reports else "fr"
+    offered = words.offered(case, language, person.name, screen)
+    picked = request.GET.get("modele", "")
+    return {
+        "replies": [{"value": one.id, "label": one.label} for one in offered],
+        "picked": picked,
+        "draft": next((one.text for one in offered if one.id == picked), ""),
+    }
 
 
 def _version(request: HttpRequest) -> int:
@@ -221,6 +243,15 @@ def _write(request: HttpRequest, person: Person, case: UUID) -> object:
     )
     messages.success(request, gettext("Message envoyé à la victime."))
     return message
+
+
+def _judge_address(request: HttpRequest, person: Person, case: UUID) -> object:
+    try:
+        report = UUID(request.POST.get("report", ""))
+    except ValueError as error:
+        raise NotFound from error
+    trust = request.POST.get("adresse-trust", "")
+    return notices.judge_contact(incident=case, by=person, report=report, trust=trust, now=now())
 
 
 def _read(_request: HttpRequest, person: Person, case: UUID) -> object:
@@ -320,6 +351,7 @@ ACTS: Mapping[str, Act] = {
     "attribuer": _assign,
     "note": _note,
     "message": _write,
+    "adresse": _judge_address,
     "lu": _read,
     "modifier": _edit,
     "tlp": _set_tlp,

@@ -48,8 +48,10 @@ def plan(event: Event) -> None:
     if event.kind == kinds.FILED.name:
         given = given.filter(uuid=event.data["report"], channel=Channel.MAIL)
         about = RECEIVED
-        mail = IncomingMail.objects.filter(report__in=given).first()
-        answers = mail.name if mail else ""
+        mail = IncomingMail.objects.filter(report__in=given).defer("raw").first()
+        if mail is None or mail.why:  # written by a machine, by all appearances: never answered
+            return
+        answers = mail.name
     elif event.kind == kinds.WAITED.name and event.data.get("on") != "victim":
         return
     for name, channel in channels.ready().items():

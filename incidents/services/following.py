@@ -8,14 +8,17 @@ from django.conf import settings
 
 from csirt.accounts.models import User
 from csirt.accounts.principals import Person, Victim
+from csirt.directory import reference
 from csirt.journal import change, record
 from csirt.journal.models import Event
 from csirt.kernel import codes
 from csirt.kernel.errors import Invalid, NotFound
 from csirt.kernel.text import clean_line
 from incidents import kinds
+from incidents.domain import replies
 from incidents.domain.lifecycle import State
 from incidents.models import AccessCode, CallBack, Incident, Message
+from incidents.models.conversation import AUTOMATIC
 from incidents.queries import joined
 from incidents.services.filing import issue_code
 from incidents.services.loading import required_text, worked_case
@@ -149,6 +152,12 @@ def write_to_victim(*, incident: UUID, by: Person, token: str, text: str, now: d
     """Answer the victim on their page. The same *text* under the same *token* is one message."""
     case = worked_case(by, incident, None)
     text, once = sent_once(token, text)
+    if replies.left(reference.current(), text):
+        raise Invalid(
+            "Il reste un mot à compléter.",
+            code="incomplete",
+            fields={"text": "Complétez ce qui est entre accolades, ou effacez-le."},
+        )
     known = Message.objects.filter(idempotency=once).first()
     if known is not None:
         return known
@@ -199,6 +208,7 @@ def read_messages(*, incident: UUID, by: Person, now: datetime) -> int:
     """Mark what the victim wrote as read; returns how many there were."""
     case = worked_case(by, incident, None)
     unread = Message.objects.filter(incident__in=joined(case), author=None, read_at=None)
+    unread = unread.exclude(via=AUTOMATIC)
     count = unread.update(read_at=now)
     if count or case.unread:
         case.unread = False

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 
 from csirt.accounts.principals import Person
 from csirt.directory import reference
@@ -18,12 +19,13 @@ from csirt.journal import change, record
 from csirt.journal.change import Actor
 from csirt.journal.epoch import SYSTEM
 from csirt.journal.models import Event
-from csirt.kernel.errors import NotAllowed, NotFound
+from csirt.kernel.errors import Invalid, NotAllowed, NotFound
 from incidents import kinds_mail as kinds
 from incidents.models.incident import Incident
 from incidents.models.mail import AddressTrust, Notice, Trust, address_digest
 from incidents.models.report import Report
 from incidents.queries import visible_to
+from incidents.services.loading import worked_case
 
 LEASE = timedelta(minutes=3)  # longer than a whole conversation with a slow server
 PAUSES = tuple(timedelta(minutes=m) for m in (1, 4, 15, 60))  # an hour without a server parks none
@@ -163,6 +165,27 @@ def drop(*, notice: UUID, by: Person, now: datetime) -> Notice:
 
 
 @change
+def judge_contact(*, incident: UUID, by: Person, report: UUID, trust: str, now: datetime) -> None:
+    """Say whether the mail address that a report of the case gave may be used.
+
+    Raises ``NotFound``, ``NotAllowed``, ``Invalid`` for a value that is not in its list.
+    """
+    case = worked_case(by, incident, None)
+    row = Report.objects.filter(uuid=report, incident=case).exclude(contact_email="").first()
+    if row is None:
+        raise NotFound
+    if trust not in Trust.values:
+        raise Invalid(
+            "Une valeur n'est pas dans sa liste.",
+            fields={"trust": "Choisissez une valeur de la liste."},
+        )
+    judge_address(
+        case=case, channel="mail", address=row.contact_email, trust=Trust(trust), why="analyst",
+        by=by, now=now,
+    )  # fmt: skip
+
+
+@change
 def judge_address(
     *, case: Incident, channel: str, address: str, trust: Trust, why: str, by: Actor,
     now: datetime,
@@ -181,38 +204,45 @@ def judge_address(
 
 
 def trust_of(channel: str, address: str, case: Incident) -> Trust:
-    """Return whether *address* may be used: by what was said of it, by the directory, by the form.
+    """Return whether *address* may be used for *case*; see ``trusts``."""
+    return trusts(channel, [address], case)[address]
 
-    What an analyst or a server said of the address comes first. Then the directory's contacts.
-    Then what the person answered: a hacked mailbox is not written to until an analyst has called.
+
+def trusts(channel: str, addresses: Collection[str], case: Incident) -> dict[str, Trust]:
+    """Return whether each of *addresses* may be used for *case*; three queries at most.
+
+    What an analyst or a server said of an address comes first, then the directory's contacts, then
+    the answers of who gave it: a hacked mailbox is not written to until an analyst has called.
     """
-    said = AddressTrust.objects.filter(pk=address_digest(channel, address)).first()
-    if said is not None:
-        return Trust(said.trust)
-    if channel == "mail":
-        doubts = Contact.objects.filter(email__iexact=address).exclude(
-            email_trust=Contact.Trust.GOOD
-        )
-    else:
-        doubts = Contact.objects.filter(phone=address).exclude(phone_trust=Contact.Trust.GOOD)
-    doubt = doubts.first()
-    if doubt is not None:
-        return Trust(doubt.email_trust if channel == "mail" else doubt.phone_trust)
-    if channel == "mail" and says_hacked(case, address):
-        return Trust.COMPROMISED
-    return Trust.GOOD
+    digests = {one: address_digest(channel, one) for one in addresses}
+    said = dict(AddressTrust.objects.filter(pk__in=digests.values()).values_list("digest", "trust"))
+    found = {one: Trust(said[digest]) for one, digest in digests.items() if digest in said}
+    if len(found) == len(digests):
+        return found
+    name = "email" if channel == "mail" else "phone"
+    doubts = Contact.objects.exclude(**{f"{name}_trust": Contact.Trust.GOOD})
+    lowered = doubts.annotate(lowered=Lower(name)).filter(lowered__in=[a.lower() for a in digests])
+    known = dict(lowered.values_list("lowered", f"{name}_trust"))
+    hacked = _hacked(case) if channel == "mail" else set()
+    for one in digests.keys() - found.keys():
+        if one.lower() in known:
+            found[one] = Trust(known[one.lower()])
+        else:
+            found[one] = Trust.COMPROMISED if one.lower() in hacked else Trust.GOOD
+    return found
 
 
-def says_hacked(case: Incident, address: str) -> bool:
-    """Tell whether a report of the case that gave *address* said that its mailbox is hacked."""
+def _hacked(case: Incident) -> set[str]:
+    """Return the addresses whose mailbox is hacked, by the answers of who gave them."""
     wanted = reference.current().messages.never_mail_when
-    if wanted is None:
-        return False
-    given = Report.objects.filter(first_incident=case, contact_email__iexact=address)
-    return any(
-        wanted.evaluate({**report.answers, "category": case.category})
-        for report in given.only("answers")
+    given = Report.objects.filter(Q(incident=case) | Q(first_incident=case)).exclude(
+        contact_email=""
     )
+    return {
+        email.lower()
+        for email, answers in given.values_list("contact_email", "answers")
+        if wanted is not None and wanted.evaluate({**answers, "category": case.category})
+    }
 
 
 def _due(channels: Collection[str], at: datetime) -> QuerySet[Notice]:

@@ -1,0 +1,102 @@
+"""What mail adds to the console: the alarm in the navigation, the addresses of a case, its timeline."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, Q
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from csirt.accounts.principals import Person, Principal
+from csirt.journal.models import Head, Parked
+from csirt.web import panels
+from incidents import kinds_mail as kinds
+from incidents.console.timeline import tell
+from incidents.models import Incident, IncomingMail, Notice, Report, Trust
+from incidents.queries import visible_to
+from incidents.services import notices
+
+SHOWN = 5  # notices of a case
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """An address that a report gave, and whether it may be used."""
+
+    report: Report
+    address: str
+    trust: Trust
+
+    @property
+    def label(self) -> str:
+        return str(self.trust.label)
+
+
+def register() -> None:
+    """Fill the slots and say how the events read; called when the app is ready."""
+    panels.register("console.navigation", "courriels", "Courriels", navigation, order=90)
+    panels.register("console.case.aside", "adresses", "Joindre la victime", of_case, order=20)
+    tell(kinds.NOTICE_SENT.name, _("La victime a été prévenue qu'il y a du nouveau."))
+    tell(kinds.NOTICE_PARKED.name, _("Un avis n'est pas parti après cinq essais."))
+    tell(kinds.NOTICE_WITHHELD.name, _("Aucun avis n'est parti : l'adresse n'est pas à utiliser."))
+    tell(kinds.NOTICE_RETRIED.name, _("%(who)s a renvoyé un avis."))
+    tell(kinds.NOTICE_DROPPED.name, _("%(who)s a abandonné un avis."))
+    tell(
+        kinds.ADDRESS_JUDGED.name,
+        _("%(who)s a dit une adresse : %(trust)s."),
+        lambda data, _names: {"trust": Trust(data["trust"]).label},
+    )
+    tell(kinds.MAIL_SETTLED.name, _("%(who)s a fait un dossier d'un courriel mis de côté."))
+
+
+def parked(principal: Principal) -> Any:
+    """Return the notices that somebody must decide about."""
+    rows = Notice.objects.filter(state=Notice.State.PARKED, carrier=None)
+    return rows.filter(incident__in=visible_to(principal))
+
+
+def aside() -> Any:
+    """Return the mails that somebody must decide about."""
+    return IncomingMail.objects.filter(outcome=IncomingMail.Outcome.ASIDE, settled_at=None)
+
+
+def events() -> Any:
+    """Return the events that a consumer of the journal gave up."""
+    return Parked.objects.filter(solved_at=None)
+
+
+def navigation(request: HttpRequest, _case: object, principal: Principal | str) -> str:
+    """Give the way to what waits for a decision, while something does; one query."""
+    if not isinstance(principal, Person) or not principal.works_cases:
+        return ""
+    waits = Q(Exists(parked(principal))) | Q(Exists(aside())) | Q(Exists(events()))
+    address = reverse("notifications")
+    if request.path != address and not Head.objects.filter(waits).exists():
+        return ""
+    return format_html(
+        '<li><a href="{}"{}>{}</a></li>',
+        address,
+        format_html(' aria-current="page"') if request.path == address else "",
+        gettext("Courriels à voir"),
+    )
+
+
+def of_case(request: HttpRequest, case: Incident, principal: Principal) -> str:
+    """Show how the people of a case are reached by mail, and the last notices."""
+    if not isinstance(principal, Person) or not principal.works_cases:
+        return ""
+    given: dict[str, Report] = {}
+    for report in Report.objects.filter(incident=case).exclude(contact_email="").order_by("pk"):
+        given.setdefault(report.contact_email.lower(), report)
+    found = notices.trusts("mail", list(given), case) if given else {}
+    context = {
+        "case": case,
+        "reachable": [Reachable(row, address, found[address]) for address, row in given.items()],
+        "notices": list(case.notices.order_by("-pk")[:SHOWN]),
+        "trusts": [{"value": value, "label": label} for value, label in Trust.choices],
+    }
+    return render_to_string("notifications/addresses.html", context, request)
