@@ -27,7 +27,7 @@ TAXII = (
 )
 SOCKET = "ws/console/"
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
-CASE = {"case", "incident", "observable", "report", "preview"}
+CASE = {"case", "evidence", "incident", "observable", "report", "preview"}
 # One value that exists, for what names a verb and not an object: their own tests go through all.
 WORDS = {
     "edge": "wait",

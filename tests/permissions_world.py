@@ -7,9 +7,11 @@ address. Other objects are *visible*, *foreign* (of another partner, or somebody
 """
 
 import base64
+import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
+from uuid import UUID
 
 from django.conf import settings
 from django.test import Client
@@ -29,8 +31,8 @@ from csirt.directory.models import (
 )
 from csirt.journal import drain
 from csirt.kernel.clock import now
-from incidents.models import Incident, Observable, Report
-from incidents.services import casework, following
+from incidents.models import Download, Evidence, Incident, Observable, Report
+from incidents.services import casework, evidence, following
 from tests.people import agree, called, client_of, person
 from tests.sharing import desk as sharing
 from tests.taxii import shelf
@@ -74,6 +76,7 @@ class World:
         self._partners()
         self.invitation = self._invite("farid@exemple.fr")
         self._organisation_and_contact()
+        self.link = self._link()
         drain()
         self.versions = {
             str(row.uuid): row.version
@@ -98,6 +101,7 @@ class World:
         )
         for case in made.values():
             case.parts["preview"] = str(self._preview(case.row).uuid)
+            case.parts["evidence"] = str(self._evidence(case.row).uuid)
         self._release(made["alice"].row)
         hidden = Incident.objects.get(pk=made["zoe"].row.pk)
         casework.restrict(
@@ -105,6 +109,31 @@ class World:
             people=[self.zoe.uuid], now=now(),
         )  # fmt: skip
         return made
+
+    def _evidence(self, case: Incident) -> Evidence:
+        """Return a file; its bytes do not matter here."""
+        return Evidence.objects.create(
+            incident=case,
+            idempotency=secrets.token_hex(16),
+            name="capture.png",
+            stored=f"pieces/{secrets.token_hex(16)}",
+            size=2,
+            sha256=sha256(b"{}").hexdigest(),
+            source="victim",
+            received_at=now(),
+        )
+
+    def _link(self) -> str:
+        """Return the link of an analyst to a file that turned out to be damaged."""
+        case = self.cases["alice"]
+        secret = evidence.ask(
+            incident=case.row.uuid,
+            evidence=UUID(case.parts["evidence"]),
+            by=_of(self.people["analyst"]),
+            now=now(),
+        )
+        Download.objects.update(failed=True)
+        return secret
 
     def _preview(self, case: Incident) -> Preview:
         """Return a text ready for approval; what it says does not matter here."""
@@ -248,8 +277,13 @@ class World:
             "commune": self.commune.pk,
             "invitation": self.invitation.invitation.uuid,
             "secret": self.invitation.secret,
+            "link": self.link,
         }
-        absent = {"absent": {"secret": "x" * 43, "commune": "99999"}.get(parameter, ABSENT)}
+        absent = {
+            "absent": {"secret": "x" * 43, "link": "x" * 58, "commune": "99999"}.get(
+                parameter, ABSENT
+            )
+        }
         if parameter in of_two:
             mine, others = of_two[parameter]
             return {"visible": str(mine), "foreign": str(others)} | absent

@@ -82,6 +82,8 @@ def test_what_comes_out_is_what_was_sent(desk, denise, alice, content, name):
         )
         link = LINK.search(asked_for.text)[1]
         answer = browser.get(link)
+        while answer.status_code == 503:  # the worker is still starting
+            answer = browser.get(link)
         again = browser.get(link)
 
     assert answer.status_code == 200

@@ -1,0 +1,113 @@
+"""The same over an S3-compatible store: a real server on loopback, by the extra ``s3``."""
+
+import hashlib
+import io
+import os
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from urllib.request import urlopen
+
+import pyrage
+import pytest
+import pyzipper
+
+from csirt.kernel.clock import now
+from incidents.evidence import opening, sealing
+from incidents.evidence.store import store
+from incidents.models import Evidence
+from incidents.services import custody
+from tests.evidence.conftest import send, visit
+from tools.services import end, free_port
+
+boto3 = pytest.importorskip("boto3")
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(600):
+        try:
+            with urlopen(url, timeout=2):
+                break
+        except OSError:
+            time.sleep(0.1)
+    client = boto3.client(
+        "s3",
+        endpoint_url=url,
+        aws_access_key_id="desk",
+        aws_secret_access_key="secret",
+        region_name="eu-west-3",
+    )
+    client.create_bucket(
+        Bucket="pieces", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"}
+    )
+    yield url
+    end(process)
+
+
+@pytest.fixture(autouse=True)
+def bucket(endpoint, empty_store, settings):
+    options = {
+        "bucket_name": "pieces",
+        "endpoint_url": endpoint,
+        "region_name": "eu-west-3",
+        "access_key": "desk",
+        "secret_key": "secret",
+        "addressing_style": "path",
+        "default_acl": None,
+        "max_memory_size": 8 * 1024 * 1024,
+    }
+    backend = "storages.backends.s3.S3Storage"
+    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": backend, "OPTIONS": options}}
+    yield
+    for folder in ("pieces", "copies"):
+        for name in names(folder):
+            store().delete(f"{folder}/{name}")
+
+
+def names(folder="pieces"):
+    return store().listdir(folder)[1]
+
+
+def test_a_file_goes_there_sealed_and_comes_back_whole():
+    content = os.urandom(1024) * 15_000  # three parts
+    kept = sealing.seal(io.BytesIO(content).read)
+    with store().open(kept.name, "rb") as sealed:
+        assert sealed.read(21) == b"age-encryption.org/v1"
+    identity = pyrage.x25519.Identity.generate()
+    copy = opening.copy_for(kept.name, kept.sha256, str(identity.to_public()))
+    archive = opening.Zipped(copy, str(identity), name="a.bin", size=kept.size)
+    data = b"".join(iter(archive.piece, b""))
+    archive.end()
+
+    out = pyzipper.AESZipFile(io.BytesIO(data))
+    out.setpassword(b"infected")
+    assert hashlib.sha256(out.read("a.bin")).hexdigest() == kept.sha256
+    assert names("copies") == []
+    store().delete(kept.name)
+
+
+def test_a_cut_upload_leaves_nothing():
+    sealer = sealing.Sealer()
+    for _ in range(12):
+        sealer.write(os.urandom(1024 * 1024))
+    sealer.abort()
+
+    assert names() == []
+
+
+def test_the_victim_sends_and_orphans_go(denise):
+    assert send(visit(denise), b"bonjour").status_code == 302
+    sealing.seal(io.BytesIO(b"orphan").read)
+    assert len(names()) == 2
+
+    assert custody.sweep_orphans(now=now() + timedelta(hours=3)) == 1
+    assert names() == [Evidence.objects.get().stored.partition("/")[2]]
