@@ -164,6 +164,10 @@ def _everything(visit: Visit) -> Iterator[str]:
     for one in queries.conversation(case):
         yield f"[{_at(one.written_at)}] {said(visit, one).who}"
         yield from [one.text, ""]
+    if files := queries.evidence(case):
+        yield from _head(gettext("Vos fichiers"))
+        for file in files:
+            yield f"{file.name or '–'} ({file.size}), SHA-256 {file.sha256}"
     yield from _head(gettext("Ce qui s'est passé"))
     for event in queries.timeline(visit.victim, case):
         if words := happened(event.kind):
