@@ -54,6 +54,7 @@ def test_it_says_whom_to_call_at_any_hour(db):
 
     for number in ("0800711313", "17", "112", "114"):
         assert f'href="tel:{number}"' in html
+    assert 'href="sms:114"' in html
     assert "17cyber.gouv.fr" in html
 
 
