@@ -26,11 +26,13 @@ from csirt.web.mount import Mount
 from csirt.web.streaming import Streaming
 from incidents.live.consumer import Console
 
+files: Any = Streaming()  # as they arrive, never spooled
+
 application = Lifespan(
     ProtocolTypeRouter(
         {
             "http": Mount(
-                {"/taxii2": taxii, "/suivi/fichiers": Streaming()},  # files are never spooled
+                {"/taxii2": taxii, "/suivi/fichiers": files},
                 otherwise=BodyLimit(site, settings.BODY_LIMIT),
             ),
             "websocket": OriginValidator(

@@ -7,7 +7,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from csirt.reference.distress import normalised
 from csirt.reference.hours import easter
-from csirt.reference.messages import ClosingWords, NoticeWords, Template, placeholders_in
+from csirt.reference.messages import (
+    ClosingWords,
+    HeardCategory,
+    HeardKind,
+    NoticeWords,
+    Template,
+    placeholders_in,
+)
 from csirt.reference.reading import Place
 from csirt.reference.service_hours import ServiceHours
 
@@ -83,7 +90,10 @@ def _messages(bundle: "Bundle", where: Where) -> Iterator[str]:
         if french != english:
             yield f"{where(text, 'en')}: other placeholders than in French"
     incoming = bundle.messages.incoming
-    for heard in (*incoming.categories, *incoming.kinds) if incoming else ():
+    lists: list[HeardCategory | HeardKind] = []
+    if incoming:
+        lists += [*incoming.categories, *incoming.kinds]
+    for heard in lists:
         for word in heard.words:
             if normalised(word) != word:
                 yield f"{where(heard, 'words')}: write {normalised(word)!r} instead of {word!r}"

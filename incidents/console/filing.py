@@ -117,7 +117,8 @@ def _read(
     now: datetime,
 ) -> tuple[dict[str, Answer], tuple[FormError, ...]]:
     """Read the questions shown, page by page of the form, as if they had been asked so."""
-    answers, wrong = dict(held), []
+    answers = dict(held)
+    wrong: list[FormError] = []
     for name in dict.fromkeys(asked.question.page for asked in shown.asked):
         if engine.page(bundle, answers, name) is None:
             continue  # the page before it was refused

@@ -45,8 +45,8 @@ def access(request: HttpRequest) -> int:
 
 def read_out(request: HttpRequest) -> bool:
     """Tell whether this visit began with a code that was said on the phone."""
-    visit = request.session.get(KEY)
-    return bool(visit) and SpokenCode.objects.filter(access=visit["access"]).exists()
+    visit = request.session.get(KEY) or {}
+    return SpokenCode.objects.filter(access=visit.get("access")).exists()
 
 
 def end(request: HttpRequest) -> None:
