@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
+from django.template.loader import render_to_string
 
 from csirt.kernel.errors import Invalid, TooLarge
 from csirt.web import errors
@@ -50,6 +51,10 @@ class Edge:
             if answer is None:
                 raise
             response = answer
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content:
+            # An address to post to, opened by hand: a browser would show a page of its own.
+            response.content = render_to_string("405.html")
+            response["Content-Length"] = str(len(response.content))
         response["X-Request-Id"] = request.META["desk.id"]
         if "Cache-Control" not in response and not request.path.startswith(settings.STATIC_URL):
             response["Cache-Control"] = "no-store"
