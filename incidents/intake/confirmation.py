@@ -14,7 +14,6 @@ from csirt.kernel.codes import grouped
 from csirt.reference.bundle import Bundle
 from incidents.domain.questions import fill, routing
 from incidents.intake.calendar import desk_now, promise
-from incidents.intake.copy import pdf_can_be_made
 from incidents.intake.deadlines import clocks
 from incidents.intake.sending import BEFORE
 from incidents.intake.words import Reach, reach
@@ -39,7 +38,6 @@ def context(filed: Filed, now: datetime, *, token: str) -> dict[str, Any]:
     return {
         "filed": filed,
         "token": token,
-        "pdf": pdf_can_be_made(),
         "case": case,
         "principal": Victim(incident_id=case.pk),
         "code": grouped(filed.code) if filed.code else "",

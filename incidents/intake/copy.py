@@ -1,21 +1,19 @@
-"""What the confirmation says, to keep: the same words as text and as PDF, without the screen.
+"""What the confirmation says, to keep as a text file: the same words, without the screen.
 
 The reference, the code and what to do. Made when it is asked for, and kept nowhere.
 """
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from csirt.directory import reference
 from incidents.intake.calendar import Promise
 from incidents.intake.deadlines import Clocks
-from incidents.intake.words import Reach, language, said_all
+from incidents.intake.words import Reach, said_all
 
 
 @dataclass(frozen=True)
@@ -65,30 +63,6 @@ def text(found: list[Part]) -> str:
             "",
         ]
     return "\r\n".join(blocks)
-
-
-@cache
-def pdf_can_be_made() -> bool:
-    """Whether WeasyPrint and the libraries of the system that it draws with are here."""
-    try:
-        import weasyprint  # noqa: F401
-    except (ImportError, OSError):
-        return False
-    return True
-
-
-def pdf(found: list[Part]) -> bytes:
-    """Return the parts as a tagged PDF. Nothing is fetched: no address in it is followed."""
-    from weasyprint import HTML
-
-    context = {"parts": found, "language": language()}
-    html = render_to_string("intake/copy.html", context)
-    written: bytes = HTML(string=html, url_fetcher=_refuse).write_pdf(pdf_variant="pdf/ua-1")
-    return written
-
-
-def _refuse(url: str, *_: object, **__: object) -> dict[str, Any]:
-    raise ValueError(f"nothing is fetched: {url[:40]}")
 
 
 def _next(answer: Promise) -> list[str]:

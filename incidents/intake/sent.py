@@ -21,24 +21,18 @@ from incidents.services.filing import Filed, filed_before
 from incidents.services.following import access_by_code
 from incidents.services.noting import note_code
 
-TYPES = {"texte": ("text/plain; charset=utf-8", "txt"), "pdf": ("application/pdf", "pdf")}
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def kept(request: HttpRequest) -> HttpResponse:
-    """Give what the confirmation says as a file: text, or PDF where it can be made."""
+    """Give what the confirmation says as a text file."""
     now, filed = read_clock(), _filed(request)
-    kind = request.POST.get("forme", "")
-    if filed is None or kind not in TYPES or (kind == "pdf" and not copy.pdf_can_be_made()):
+    if filed is None:
         return redirect("intake:followup")
     context = confirmation.context(filed, now, token=request.POST["envoi"])
-    address = request.build_absolute_uri(reverse("intake:followup"))
-    parts = copy.parts(context, address=address)
-    body = copy.pdf(parts) if kind == "pdf" else copy.text(parts).encode()
-    content_type, ending = TYPES[kind]
-    name = f"{filed.incident.reference}.{ending}"
+    parts = copy.parts(context, address=request.build_absolute_uri(reverse("intake:followup")))
+    name = f"{filed.incident.reference}.txt"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(body, content_type=content_type, headers=headers)
+    return HttpResponse(copy.text(parts), content_type="text/plain; charset=utf-8", headers=headers)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,7 +8,6 @@ from django.test import Client
 
 from csirt.journal.models import Event
 from csirt.kernel import codes
-from incidents.intake import copy
 from incidents.models import Incident
 from tests.intake.conftest import MONDAY, SUNDAY
 from tests.intake.test_form_pages import TOWN, text_of
@@ -67,7 +66,7 @@ def test_the_desk_reads_once_that_it_is_noted(sent):
 def test_who_does_not_hold_the_form_gets_nothing(sent, path, token):
     eve = Client()
 
-    response = eve.post(path, {"envoi": token, "note": "oui", "forme": "texte"})
+    response = eve.post(path, {"envoi": token, "note": "oui"})
 
     assert response["Location"] == "/suivi/"
     assert Incident.objects.get().reference not in text_of(eve.get("/suivi/"))
@@ -77,7 +76,7 @@ def test_who_does_not_hold_the_form_gets_nothing(sent, path, token):
 def test_the_text_to_keep_holds_reference_code_gestures_and_contacts(sent):
     client, token, html = sent
 
-    response = client.post(KEPT, {"envoi": token, "forme": "texte"})
+    response = client.post(KEPT, {"envoi": token})
     text = response.content.decode()
 
     reference = Incident.objects.get().reference
@@ -101,28 +100,9 @@ def test_after_a_day_the_file_holds_no_code(visitor):
         held = visitor.held(visitor.resume(TOWN))
         visitor.client.post("/signaler/envoi/", held)
     with time_machine.travel(MONDAY.replace(day=25), tick=False):
-        answer = visitor.client.post(KEPT, {"envoi": held["envoi"], "forme": "texte"})
+        answer = visitor.client.post(KEPT, {"envoi": held["envoi"]})
 
     assert not CODE.search(answer.content.decode())
-
-
-def test_the_pdf_holds_the_same_words(sent):
-    if not copy.pdf_can_be_made():
-        pytest.skip("WeasyPrint or its libraries are not here")
-    client, token, html = sent
-
-    response = client.post(KEPT, {"envoi": token, "forme": "pdf"})
-
-    assert "Garder en PDF" in html
-    assert response["Content-Type"] == "application/pdf"
-    assert response.content.startswith(b"%PDF-")
-
-
-def test_without_its_libraries_no_pdf_is_offered(sent, monkeypatch):
-    client, token, _ = sent
-    monkeypatch.setattr(copy, "pdf_can_be_made", lambda: False)
-
-    assert client.post(KEPT, {"envoi": token, "forme": "pdf"})["Location"] == "/suivi/"
 
 
 @pytest.mark.parametrize(

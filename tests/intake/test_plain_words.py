@@ -106,7 +106,7 @@ def every_page(language, **changes):
     html["sent"] = sent.content.decode()
     token = re.search(r'name="envoi" value="([^"]*)"', html["sent"])[1]
     html["not noted"] = client.post("/signaler/envoi/note/", {"envoi": token}).content.decode()
-    kept = client.post("/signaler/envoi/copie/", {"envoi": token, "forme": "texte"})
+    kept = client.post("/signaler/envoi/copie/", {"envoi": token})
     html["kept"] = "".join(f"<p>{line}</p>" for line in kept.content.decode().splitlines())
     html["nothing"] = client.get("/signaler/verification/").content.decode()
     html["wrong code"] = client.post("/suivi/", {"code": "x"}).content.decode()
