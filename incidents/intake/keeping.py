@@ -29,7 +29,7 @@ from incidents.intake.words import said as in_language
 from incidents.models import AccessCode, Report
 
 AT_ONCE = timedelta(hours=1)  # a duty due this soon is said as "now"
-TOLD = ("continue", "travail", "combien", "infos_gens", "argent_parti")
+TOLD = ("continue", "travail", "infos_gens", "argent_parti")
 
 
 @dataclass(frozen=True)
