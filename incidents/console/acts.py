@@ -27,7 +27,8 @@ from incidents.console import forms
 from incidents.console.access import for_readers
 from incidents.console.forms import PARIS
 from incidents.domain.lifecycle import State
-from incidents.models import Incident
+from incidents.models import Incident, Report, Trust
+from incidents.notifications import panels as mail_panels
 from incidents.notifications import words
 from incidents.services import (
     answering,
@@ -182,7 +183,11 @@ def _page(
     whole = request.GET.get("histoire") == "tout"
     context = pages.page(found, person, language, returned, whole=whole) | more
     context["cursor"] = cursor
-    context |= _reply(request, found, person, context["reports"], language)
+    given = [item["report"] for item in context["reports"]]
+    if person.works_cases:
+        context |= _reply(request, found, person, given, language)
+        context["reachable"] = mail_panels.reachable(found, given)
+        context["trusts"] = [{"value": value, "label": label} for value, label in Trust.choices]
     return render(request, "console/case.html", context, status=status)
 
 
@@ -190,11 +195,11 @@ def _reply(
     request: HttpRequest,
     case: Incident,
     person: Person,
-    reports: list[dict[str, Any]],
+    reports: list[Report],
     screen: str,
 ) -> dict[str, Any]:
     """Return the replies to pick from, and the one picked, in the language of who filed."""
-    language = reports[0]["report"].language if reports else "fr"
+    language = reports[0].language if reports else "fr"
     offered = words.offered(case, language, person.name, screen)
     picked = request.GET.get("modele", "")
     return {

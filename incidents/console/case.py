@@ -39,7 +39,8 @@ def page(
     """Return the page's context. *whole*: the timeline in full, readings included."""
     bundle = bundle_of(case)
     people = list(desk())
-    named = set(IncidentAccess.objects.filter(incident=case).values_list("user", flat=True))
+    access = IncidentAccess.objects.filter(incident=case).values_list("user", flat=True)
+    named = set(access) if case.restricted else set()
     events = queries.timeline(person, case).order_by("-seq")
     if not whole:
         events = events.exclude(kind__in=timeline.QUIET - {kinds.MESSAGES_READ.name})

@@ -1,11 +1,11 @@
-"""What mail adds to the console: the alarm in the navigation, the addresses of a case, its timeline."""
+"""What mail adds to the console: the alarm in the navigation, addresses of a case, its timeline."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, Q
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -19,8 +19,6 @@ from incidents.console.timeline import tell
 from incidents.models import Incident, IncomingMail, Notice, Report, Trust
 from incidents.queries import visible_to
 from incidents.services import notices
-
-SHOWN = 5  # notices of a case
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,6 @@ class Reachable:
 def register() -> None:
     """Fill the slots and say how the events read; called when the app is ready."""
     panels.register("console.navigation", "courriels", "Courriels", navigation, order=90)
-    panels.register("console.case.aside", "adresses", "Joindre la victime", of_case, order=20)
     tell(kinds.NOTICE_SENT.name, _("La victime a été prévenue qu'il y a du nouveau."))
     tell(kinds.NOTICE_PARKED.name, _("Un avis n'est pas parti après cinq essais."))
     tell(kinds.NOTICE_WITHHELD.name, _("Aucun avis n'est parti : l'adresse n'est pas à utiliser."))
@@ -85,18 +82,11 @@ def navigation(request: HttpRequest, _case: object, principal: Principal | str) 
     )
 
 
-def of_case(request: HttpRequest, case: Incident, principal: Principal) -> str:
-    """Show how the people of a case are reached by mail, and the last notices."""
-    if not isinstance(principal, Person) or not principal.works_cases:
-        return ""
+def reachable(case: Incident, reports: Sequence[Report]) -> list[Reachable]:
+    """Return the addresses that the *reports* of a case gave, with their trust; one query."""
     given: dict[str, Report] = {}
-    for report in Report.objects.filter(incident=case).exclude(contact_email="").order_by("pk"):
-        given.setdefault(report.contact_email.lower(), report)
-    found = notices.trusts("mail", list(given), case) if given else {}
-    context = {
-        "case": case,
-        "reachable": [Reachable(row, address, found[address]) for address, row in given.items()],
-        "notices": list(case.notices.order_by("-pk")[:SHOWN]),
-        "trusts": [{"value": value, "label": label} for value, label in Trust.choices],
-    }
-    return render_to_string("notifications/addresses.html", context, request)
+    for report in reports:
+        if report.contact_email:
+            given.setdefault(report.contact_email.lower(), report)
+    found = notices.trusts("mail", list(given), case, list(given.values())) if given else {}
+    return [Reachable(row, address, found[address]) for address, row in given.items()]

@@ -5,11 +5,11 @@ the same name. So each is sent at least once, and a second time only when a work
 between the server's acceptance and the mark.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Lower
 
 from csirt.accounts.principals import Person
@@ -208,40 +208,44 @@ def trust_of(channel: str, address: str, case: Incident) -> Trust:
     return trusts(channel, [address], case)[address]
 
 
-def trusts(channel: str, addresses: Collection[str], case: Incident) -> dict[str, Trust]:
-    """Return whether each of *addresses* may be used for *case*; three queries at most.
+def trusts(
+    channel: str, addresses: Collection[str], case: Incident, given: Iterable[Report] | None = None
+) -> dict[str, Trust]:
+    """Return whether each of *addresses* may be used for *case*; *given* are its reports, if read.
 
     What an analyst or a server said of an address comes first, then the directory's contacts, then
     the answers of who gave it: a hacked mailbox is not written to until an analyst has called.
     """
     digests = {one: address_digest(channel, one) for one in addresses}
-    said = dict(AddressTrust.objects.filter(pk__in=digests.values()).values_list("digest", "trust"))
-    found = {one: Trust(said[digest]) for one, digest in digests.items() if digest in said}
-    if len(found) == len(digests):
-        return found
     name = "email" if channel == "mail" else "phone"
     doubts = Contact.objects.exclude(**{f"{name}_trust": Contact.Trust.GOOD})
-    lowered = doubts.annotate(lowered=Lower(name)).filter(lowered__in=[a.lower() for a in digests])
-    known = dict(lowered.values_list("lowered", f"{name}_trust"))
-    hacked = _hacked(case) if channel == "mail" else set()
-    for one in digests.keys() - found.keys():
-        if one.lower() in known:
-            found[one] = Trust(known[one.lower()])
-        else:
-            found[one] = Trust.COMPROMISED if one.lower() in hacked else Trust.GOOD
+    listed = doubts.annotate(key=Lower(name), said=F(f"{name}_trust")).values_list("key", "said")
+    judged = AddressTrust.objects.filter(pk__in=digests.values())
+    known = dict(
+        judged.annotate(key=F("digest"), said=F("trust"))
+        .values_list("key", "said")
+        .union(listed.filter(key__in=[one.lower() for one in digests]))
+    )
+    hacked: set[str] | None = None
+    found = {}
+    for one, digest in digests.items():
+        said = known.get(digest) or known.get(one.lower())
+        if said is None and channel == "mail":
+            hacked = _hacked(case, given) if hacked is None else hacked
+            said = Trust.COMPROMISED if one.lower() in hacked else Trust.GOOD
+        found[one] = Trust(said or Trust.GOOD)
     return found
 
 
-def _hacked(case: Incident) -> set[str]:
+def _hacked(case: Incident, given: Iterable[Report] | None) -> set[str]:
     """Return the addresses whose mailbox is hacked, by the answers of who gave them."""
     wanted = reference.current().messages.never_mail_when
-    given = Report.objects.filter(Q(incident=case) | Q(first_incident=case)).exclude(
-        contact_email=""
-    )
+    if given is None:
+        given = Report.objects.filter(Q(incident=case) | Q(first_incident=case))
     return {
-        email.lower()
-        for email, answers in given.values_list("contact_email", "answers")
-        if wanted is not None and wanted.evaluate({**answers, "category": case.category})
+        report.contact_email.lower()
+        for report in given
+        if wanted is not None and wanted.evaluate({**report.answers, "category": case.category})
     }
 
 

@@ -118,7 +118,7 @@ def test_an_analyst_marks_an_address_and_reads_why_nothing_left(alice, denise, p
 
     assert post.mails == []
     assert "<strong>compromise</strong>" in html
-    assert "retenu : adresse à ne pas utiliser" in html
+    assert "Aucun avis n&#x27;est parti : l&#x27;adresse n&#x27;est pas à utiliser." in html
     assert "Alice a dit une adresse : compromise." in html
 
 
