@@ -9,7 +9,10 @@ class WebConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from csirt.directory.navigation import navigation
+        from csirt.accounts import navigation as team
+        from csirt.directory import navigation as directory
         from csirt.web import panels
 
-        panels.register("console.navigation", "annuaire", "Annuaire", navigation, order=40)
+        slot = "console.navigation"
+        panels.register(slot, "annuaire", "Annuaire", directory.navigation, order=40)
+        panels.register(slot, "equipe", "L'équipe", team.navigation, order=60)

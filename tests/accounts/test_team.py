@@ -34,6 +34,14 @@ def test_ada_sees_everybody_and_who_has_a_second_factor(ada, alice):
         assert words in body
 
 
+def test_admins_and_only_they_find_it_in_the_navigation(ada, alice, eve):
+    entry = f'<li><a href="{TEAM}"'
+
+    assert entry in client_of(ada).get("/comptes/moi/").content.decode()
+    for other in (alice, eve):
+        assert entry not in client_of(other).get("/comptes/moi/").content.decode()
+
+
 def test_the_page_asks_the_database_the_same_for_two_or_for_thirty(
     ada, django_assert_max_num_queries
 ):
