@@ -204,6 +204,15 @@ def test_the_command_prints_the_link_of_the_first_admin(db, settings):
     assert Event.objects.order_by("seq").first().actor == SYSTEM.actor
 
 
+def test_in_a_demonstration_the_link_leads_where_it_was_started(db, settings, tmp_path):
+    settings.DEMO, settings.VAR = True, tmp_path
+    (tmp_path / "access.json").write_text('{"url": "http://127.0.0.1:8123"}')
+    out = StringIO()
+    call_command("invite", "a@b.fr", "--role", "lead", stdout=out)
+
+    assert out.getvalue().startswith("http://127.0.0.1:8123/comptes/invitation/")
+
+
 def test_the_command_refuses_what_the_page_refuses(alice):
     with pytest.raises(CommandError):
         call_command("invite", alice.email, "--role", "lead", "--url", "http://127.0.0.1")

@@ -1,5 +1,6 @@
 """Invite somebody from the terminal: how the first admin of a desk comes in."""
 
+import json
 from argparse import ArgumentParser
 
 from django.conf import settings
@@ -12,6 +13,14 @@ from csirt.kernel.clock import now
 from csirt.kernel.errors import Invalid
 
 
+def _site() -> str:
+    """Return where the desk is reached: the demonstration noted where it was started."""
+    noted = settings.VAR / "access.json"
+    if settings.DEMO and noted.is_file():
+        return str(json.loads(noted.read_text(encoding="utf-8"))["url"])
+    return next(iter(settings.ORIGINS), "")
+
+
 class Command(BaseCommand):
     help = "Print a single-use link, good for 24 hours, that makes an account for EMAIL."
 
@@ -22,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--url", default="", help="the site's address, for the link")
 
     def handle(self, *args, **options) -> None:
-        base = options["url"] or next(iter(settings.ORIGINS), "")
+        base = options["url"] or _site()
         if not base:
             raise CommandError("The site's address is not known: set CSIRT_ORIGINS or give --url.")
         try:
