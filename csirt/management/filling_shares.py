@@ -16,13 +16,13 @@ COLLECTIONS = (
     ("communaute", "Communauté d'Occitanie", "green", "green", "TLP:GREEN, pour la communauté."),
     ("csirts", "Entre CSIRT", "named", "amber", "TLP:AMBER, pour des partenaires nommés."),
 )
-PARTNERS = (
-    ("csirt-voisin", "CSIRT voisin (démonstration)", "csirt", ("public", "communaute", "csirts")),
+PARTNERS = (  # the collection that something is released to comes first
+    ("csirt-voisin", "CSIRT voisin (démonstration)", "csirt", ("communaute", "public", "csirts")),
     (
         "syndicat-numerique",
         "Syndicat numérique (démonstration)",
         "operator",
-        ("public", "communaute"),
+        ("communaute", "public"),
     ),
 )
 

@@ -1,20 +1,40 @@
 """``manage.py demo``: a believable desk on this machine, in the foreground."""
 
+import fcntl
+import os
 import shutil
 import socket
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import connection, connections
 
 from csirt.management import filling
 from csirt.management.commands.serve import supervise, web_command
 
 HOST = "127.0.0.1"
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the demonstration: a second one would write, or start afresh, under the first."""
+    settings.VAR.mkdir(parents=True, exist_ok=True)
+    with (settings.VAR / "running").open("w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            known = filling.known_access()
+            where = f" on {known['url']}" if known else ""
+            raise CommandError(
+                f"The demonstration is running already{where}. End it there first (Ctrl+C)."
+            ) from error
+        yield
 
 
 class Command(BaseCommand):
@@ -31,30 +51,35 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("CSIRT_MODE is not demo: a real desk is never filled.")
         port = options["port"]
+        if not 0 < port < 65_536:
+            raise CommandError(f"{port} is no port. Choose another: make demo PORT=8001")
         if self._is_taken(port):
-            self._tell_taken(port)
+            self._tell_taken(port, reset=options["reset"])
             return
-        if options["reset"]:
-            self._reset()
-        call_command("migrate", verbosity=0, interactive=False)
-        access = filling.fill(url=f"http://{HOST}:{port}", say=self.stdout.write)
-        self._print(access)
-        connections.close_all()
-        if options["prepare"]:
-            return
-        supervise(
-            {"web": web_command(HOST, port), "tend": [sys.executable, sys.argv[0], "tend"]},
-            CSIRT_ORIGINS=f"http://{HOST}:{port},http://localhost:{port}",
-        )
+        with _alone():
+            if options["reset"]:
+                self._reset()
+            call_command("migrate", verbosity=0, interactive=False)
+            access = filling.fill(url=f"http://{HOST}:{port}", say=self.stdout.write)
+            self._print(access)
+            connections.close_all()
+            if options["prepare"]:
+                return
+            supervise(
+                {"web": web_command(HOST, port), "tend": [sys.executable, sys.argv[0], "tend"]},
+                CSIRT_ORIGINS=f"http://{HOST}:{port},http://localhost:{port}",
+            )
 
     def _is_taken(self, port: int) -> bool:
         with socket.socket() as probe:
             probe.settimeout(1)
             return probe.connect_ex((HOST, port)) == 0
 
-    def _tell_taken(self, port: int) -> None:
+    def _tell_taken(self, port: int, *, reset: bool) -> None:
         known = filling.known_access()
         if known and known["url"].endswith(f":{port}"):
+            if reset:
+                raise CommandError("It seems to be running. End it (Ctrl+C), then start afresh.")
             self.stdout.write("The demonstration seems to be running already:")
             self._print(known)
             return
@@ -62,11 +87,13 @@ class Command(BaseCommand):
 
     def _reset(self) -> None:
         connections.close_all()
-        if connections["default"].vendor == "sqlite":
+        if connection.vendor == "sqlite":
             for path in settings.VAR.glob("desk.sqlite3*"):
                 path.unlink()
-        else:
-            call_command("flush", verbosity=0, interactive=False)
+        else:  # the journal's guards refuse TRUNCATE, and with it Django's flush
+            with connection.cursor() as cursor:
+                for table in connection.introspection.table_names(cursor):
+                    cursor.execute(f"DROP TABLE {connection.ops.quote_name(table)} CASCADE")
         for name in ("access.json", "checkpoints.jsonl"):
             (settings.VAR / name).unlink(missing_ok=True)
         shutil.rmtree(settings.VAR / "evidence", ignore_errors=True)
@@ -90,7 +117,7 @@ class Command(BaseCommand):
             "  A victim's way back",
             *(f"    {v['reference']:32} {v['code']}" for v in access["victims"][:2]),
             "",
-            f"  All of it: {filling.access_path().relative_to(settings.BASE_DIR)}",
+            f"  All of it: {os.path.relpath(filling.access_path())}",
             "  Ctrl+C ends it; nothing is lost. make demo RESET=1 starts afresh.",
             "",
         ]
