@@ -109,12 +109,19 @@ def refused(case: Incident, about: str) -> bool:
 
 
 def joined(case: Incident) -> list[int]:
-    """Return the primary keys of a case already seen and of all that were merged into it."""
+    """Return the primary keys of a case already seen and of all that were merged into it.
+
+    Looked up once for each row that was read: several parts of a page ask.
+    """
+    known: list[int] | None = case.__dict__.get("_joined")
+    if known is not None:
+        return known
     found, fresh = [case.pk], [case.pk]
     while fresh:
         duplicates = Incident.objects.filter(merged_into__in=fresh).exclude(pk__in=found)
         fresh = list(duplicates.values_list("pk", flat=True))
         found += fresh
+    case.__dict__["_joined"] = found
     return found
 
 
