@@ -133,7 +133,6 @@ def keep_whole(*, mail: int, sealed: Sealed, now: datetime) -> Evidence | None:
     row = (
         IncomingMail.objects.select_for_update(no_key=True)
         .filter(pk=mail, raw__isnull=False)
-        .select_related("incident")
         .first()
     )
     if row is None or row.incident is None:
