@@ -181,7 +181,7 @@ class Incident(models.Model):
             getattr(self, name)(**fields)
         except TransitionNotAllowed as error:
             raise Conflict(
-                "Le dossier est « %(state)s » : cette action n'est plus possible.",
+                "Ce dossier a changé d'état : cette action n'est plus possible.",
                 code="wrong-state",
                 state=self.state,
             ) from error

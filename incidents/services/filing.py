@@ -257,6 +257,8 @@ def _new_incident(submission: Submission, assessment: Assessment, now: datetime)
             "Cette commune n'est pas connue.",
             fields={"ou": "Choisissez votre commune dans la liste."},
         )
+    if submission.knowledge_at and submission.knowledge_at > now:
+        raise Invalid("Ce moment est à venir.", fields={"knowledge_at": "Donnez une date passée."})
     return Incident(
         reference=codes.new_reference(settings.REFERENCE_PREFIX),
         victim_kind=submission.victim_kind,

@@ -134,7 +134,9 @@ def test_a_stale_version_is_a_conflict_that_says_the_new_state(api, case):
 def test_an_edge_that_does_not_leave_the_state_is_a_conflict(api, case):
     answer = go(api, case, "close", closing_words="fini")
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "wrong-state")
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["state"]) == (409, "wrong-state", "new")
+    assert problem["detail"] == "Ce dossier a changé d'état : cette action n'est plus possible."
     assert Incident.objects.get(pk=case.pk).version == case.version
 
 
@@ -267,3 +269,29 @@ def test_a_report_that_cannot_be_is_refused_and_leaves_nothing(api, db, wrong):
 
     assert answer.status_code == 400
     assert not Incident.objects.exists()
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "abc", "", "1.5", "²"])
+def test_a_page_size_that_is_none_is_refused(api, limit):
+    answer = api.get("/api/v1/incidents/", {"limit": limit})
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["limit"])
+
+
+def test_a_page_size_beyond_the_most_gives_the_most(api, case):
+    assert len(api.get("/api/v1/incidents/", {"limit": "9" * 5000}).json()["results"]) == 1
+
+
+def test_a_cursor_that_is_none_is_refused(api):
+    answer = api.get("/api/v1/incidents/", {"cursor": "zzz"})
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["cursor"])
+
+
+def test_a_report_was_not_learnt_tomorrow(api):
+    body = {"token": codes.new_token(), "victim_kind": "commune", "category": "rancongiciel"}
+    body |= {"text": "appel", "knowledge_at": "2999-01-01T00:00:00Z"}
+    answer = api.post("/api/v1/reports/", body, content_type="application/json")
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["knowledge_at"])
+    assert Incident.objects.count() == 0
