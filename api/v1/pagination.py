@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext
 from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.pagination import CursorPagination
+from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
 
@@ -21,7 +21,7 @@ class Pages(CursorPagination):
             raise ValidationError({"limit": [gettext("Donnez un nombre de 1 à 200.")]})
         return self.max_page_size if len(text) > 3 else min(int(text), self.max_page_size)
 
-    def decode_cursor(self, request: Request) -> object:
+    def decode_cursor(self, request: Request) -> Cursor | None:
         """Return where to go on; DRF's own answers 404 to a cursor that is none."""
         try:
             return super().decode_cursor(request)
