@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from django.db import DatabaseError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
@@ -11,6 +11,7 @@ from csirt.kernel.errors import DeskError, Unavailable
 from csirt.web.kept import kept
 
 RETRY_AFTER = "5"  # seconds
+MACHINES = "/api/"  # addresses that only programs read
 _TEMPLATES = {400, 403, 404, 409, 413, 429, 503}
 
 
@@ -33,8 +34,30 @@ def said(error: DeskError) -> str:
     return sentence % error.params if error.params else sentence
 
 
+def _problem(request: HttpRequest, error: DeskError) -> HttpResponse:
+    """Return problem details (RFC 9457), as ``api.v1`` gives them."""
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(error.status).phrase,
+        "status": error.status,
+        "code": error.code,
+        "detail": said(error),
+        "request_id": request.META.get("desk.id", ""),
+    }
+    response = JsonResponse(body, status=error.status, content_type="application/problem+json")
+    response["Cache-Control"] = "no-store"
+    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response["Retry-After"] = RETRY_AFTER
+    return response
+
+
 def page(request: HttpRequest, error: DeskError) -> HttpResponse:
-    """Return the error's page. It needs no database and no context processor."""
+    """Return the error's page. It needs no database and no context processor.
+
+    A machine that was stopped before its view gets what the view would have said.
+    """
+    if request.path.startswith(MACHINES):
+        return _problem(request, error)
     status = error.status if error.status in _TEMPLATES else 400
     context: dict[str, object] = {
         "sentence": said(error),

@@ -1,6 +1,7 @@
 """REST for incidents: what is visible, what may be changed, and what is refused."""
 
 import pytest
+from django.db import OperationalError, connection
 
 from csirt.journal.models import Event
 from csirt.kernel import codes
@@ -295,3 +296,15 @@ def test_a_report_was_not_learnt_tomorrow(api):
 
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["knowledge_at"])
     assert Incident.objects.count() == 0
+
+
+def test_while_the_database_is_away_a_program_is_told_so_as_a_problem(api):
+    def away(*_):
+        raise OperationalError
+
+    api.raise_request_exception = False
+    with connection.execute_wrapper(away):
+        answer = api.get("/api/v1/incidents/")
+
+    assert (answer.status_code, answer["Content-Type"]) == (503, "application/problem+json")
+    assert (answer["Retry-After"], answer.json()["code"]) == ("5", "unavailable")
