@@ -147,12 +147,15 @@ def run(environment, user, *, mails):
 
 def _let_time_pass(killed_at):
     """End the leases of dead workers: three minutes that nobody has to wait for."""
+    from django.db import transaction
+
     from csirt.kernel.clock import now
     from incidents.models import Notice
 
     if killed_at is not None:
         left = Notice.objects.filter(state=Notice.State.WAITING, tried_at__lt=killed_at)
-        left.filter(due_at__gt=now()).update(due_at=now())
+        with transaction.atomic():  # on SQLite, in the queue of the writers
+            left.filter(due_at__gt=now()).update(due_at=now())
 
 
 def figures(post, mails):
