@@ -101,7 +101,8 @@ class Tailer:
             if more:
                 continue
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause)
+                async with asyncio.timeout(pause):  # wait_for can swallow a cancellation
+                    await self._wake.wait()
             self._wake.clear()
 
     async def _tick(self) -> bool:
