@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 
 from tools import machine
@@ -38,8 +39,9 @@ def _prepare() -> None:
         else:
             os.environ["CSIRT_TEST_DATABASE_URL"] = postgres.url
             os.environ["CSIRT_TEST_REDIS_URL"] = redis.url
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+    if not FOLDER.exists():  # a program that a test starts finds it, and must leave it
+        FOLDER.mkdir(parents=True)
+        atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
     for name in [name for name in os.environ if name.startswith("CSIRT_")]:
         if not name.startswith(("CSIRT_TEST_", "CSIRT_REQUIRE_", "CSIRT_CHROMIUM")):
             del os.environ[name]
@@ -56,6 +58,8 @@ def _prepare() -> None:
 
 
 _prepare()
+hypothesis.settings.register_profile("desk", deadline=None)  # a busy machine is no counter-example
+hypothesis.settings.load_profile("desk")
 pytest_plugins = [
     name
     for name in ("tests.database", "tests.browser", "tests.server", "tests.people")

@@ -107,5 +107,19 @@ def defang(value: str) -> str:
     return _defang_host(value)
 
 
+_ADDRESS = re.compile(
+    r"""(?:[a-z][a-z0-9+-]{0,30}://|www\.)[^\s<>"']+|[^\s<>"'@]{1,64}@[^\s<>"'@]+\.[^\s<>"'@]+""",
+    re.IGNORECASE,
+)
+
+
+def defang_within(text: str) -> str:
+    """Return running *text* with the URLs and e-mail addresses in it defanged, all else as it is.
+
+    A bare domain stays: a page links none, and "M.Martin" must stay readable.
+    """
+    return _ADDRESS.sub(lambda found: defang(found[0]), text)
+
+
 def _defang_host(host: str) -> str:
     return _BARE_AT.sub("[@]", _BARE_DOT.sub("[.]", host))

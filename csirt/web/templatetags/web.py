@@ -63,6 +63,12 @@ def defang(value: object) -> str:
 
 
 @register.filter
+def defang_within(value: object) -> str:
+    """Text from outside, with the addresses in it written so that no program links them."""
+    return text.defang_within(str(value))
+
+
+@register.filter
 def token(value: object) -> str:
     """A stored value as the end of a class name: ``AMBER+STRICT`` gives ``amber-strict``."""
     return re.sub(r"[^a-z0-9]+", "-", str(value).lower()).strip("-")
