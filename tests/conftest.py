@@ -74,6 +74,12 @@ def pytest_configure(config):
         raise pytest.UsageError("Chromium is not installed (apt-get install chromium)")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config, specs):
+    """Let no worker read the settings before it has said what it works on."""
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
 def pytest_unconfigure(config):
     _until_the_end.close()
 

@@ -74,6 +74,19 @@ SENTENCES: dict[str, Any] = {
     kinds.GESTURES_TICKED.name: _(
         "Premiers gestes cochés : %(gestures)s (%(playbook)s, version %(version)s)."
     ),
+    kinds.CODE_MADE.name: _("%(who)s a fait un code pour une autre personne."),
+    kinds.CODE_ENDED.name: _("%(who)s a retiré un code."),
+    kinds.CODES_ENDED.name: _("%(who)s a retiré tous les codes donnés à d'autres."),
+    kinds.CONSENT_GIVEN.name: _("La victime a donné un accord."),
+    kinds.CONSENT_WITHDRAWN.name: _("La victime a retiré un accord."),
+    kinds.ERASURE_ASKED.name: _("La victime a demandé l'effacement de ses données."),
+    kinds.ERASURE_ANSWERED.name: _("%(who)s a répondu à la demande d'effacement."),
+    kinds.ANSWERED.name: _("La victime a répondu à d'autres questions."),
+    kinds.SITUATION_CHANGED.name: _("La victime a dit que sa situation a changé."),
+    kinds.SUGGESTED.name: _(
+        "Les règles proposent la priorité %(priority)s (aujourd'hui %(current)s)."
+    ),
+    kinds.SUGGESTION_SETTLED.name: _("%(who)s a tranché la priorité proposée : %(priority)s."),
 }
 QUIET = {kinds.OPENED.name, kinds.VICTIM_CAME.name, kinds.MESSAGES_READ.name}
 _FIELD_NAMES = {
