@@ -26,10 +26,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._turn: int | None = None
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Connect; a new database is its owner's alone, and so are the files that SQLite adds."""
+        """Connect; a new database is its owner's alone, and so are the files that SQLite adds.
+
+        One that exists is never opened here: closing it would drop the locks that SQLite holds on
+        it in this process (sqlite.org/howtocorrupt.html, 2.2).
+        """
         if not self.is_in_memory_db():
-            with suppress(OSError):  # SQLite says what is wrong with the place
-                os.close(os.open(conn_params["database"], os.O_RDWR | os.O_CREAT, 0o600))
+            with suppress(OSError):  # it exists, or SQLite says what is wrong with the place
+                os.close(
+                    os.open(conn_params["database"], os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+                )
         return super().get_new_connection(conn_params)
 
     def _start_transaction_under_autocommit(self) -> None:
