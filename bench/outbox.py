@@ -26,9 +26,11 @@ django.setup()
 from csirt.directory import reference
 from csirt.management import periodic
 reference.current()
+nursery = os.getpid()
 for _ in sys.stdin:
     child = os.fork()
     while not child:
+        os.getppid() == nursery or os._exit(0)
         periodic.turn("worker") or time.sleep(0.05)
     print(child, flush=True)
     os.waitpid(child, 0)
