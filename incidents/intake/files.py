@@ -11,6 +11,7 @@ from threading import BoundedSemaphore
 
 import pyrage
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
@@ -64,6 +65,8 @@ def files(request: HttpRequest) -> HttpResponse:
     handler = SealingHandler(FIELD)
     try:
         _refuse_early(request, victim)
+        if not connection.in_atomic_block:
+            connection.close()  # back to the pool: a slow telephone must not keep it
         with _place():
             request.upload_handlers = [handler]
             return _take(request, victim, handler, now)
