@@ -122,7 +122,7 @@ def run(environment, user, *, mails):
     from incidents.models import Notice
     from tests.notifications.conftest import write
     from tests.people import file_case
-    from tools.services import free_port
+    from tools.servers import free_port
 
     post, port = Deadly(), free_port()
     server = Controller(post, hostname="127.0.0.1", port=port)

@@ -15,7 +15,7 @@ import hypothesis
 import pytest
 
 from tools import machine
-from tools.services import Missing, both
+from tools.servers import Missing, both
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid():x}")[:8]

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import threading
 
-from tools.services import free_port
+from tools.servers import free_port
 
 
 class Relay:

@@ -15,7 +15,7 @@ from django.db import connection
 
 from tests.conftest import FOLDER
 from tools import machine
-from tools.services import end, free_port
+from tools.servers import end, free_port
 
 STARTS_WITHIN = 60  # seconds; a busy machine is slow
 

@@ -19,7 +19,7 @@ from incidents.evidence.store import store
 from incidents.models import Evidence
 from incidents.services import custody
 from tests.evidence.conftest import send, visit
-from tools.services import end, free_port
+from tools.servers import end, free_port
 
 boto3 = pytest.importorskip("boto3")
 

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from tests.conftest import SERVICES
 from tools import machine
-from tools.services import Postgres, free_port
+from tools.servers import Postgres, free_port
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from csirt.environment import age_identity, signing_key
 from tests.conftest import SERVICES
 from tests.server import Process, Web
 from tools import machine
-from tools.services import Postgres, free_port
+from tools.servers import Postgres, free_port
 
 WITHIN = 60  # seconds; a process that starts on a busy machine
 

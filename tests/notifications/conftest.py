@@ -16,8 +16,9 @@ from csirt.kernel.clock import now
 from incidents.notifications import incoming, sending
 from incidents.services import following
 from tests.conftest import REQUIRE_ALL
+from tests.notifications.dovecot import Dovecot
 from tools import machine
-from tools.services import Dovecot, free_port
+from tools.servers import free_port
 
 
 class Post:

@@ -331,7 +331,7 @@ def test_a_bounce_that_proves_nothing_changes_nothing(box, sent, denise, report)
 def test_a_server_that_is_away_changes_nothing_and_is_left_alone(box, settings):
     from dataclasses import replace
 
-    from tools.services import free_port
+    from tools.servers import free_port
 
     box.put(letter())
     settings.IMAP = replace(box.settings, port=free_port())

@@ -24,7 +24,7 @@ from tests.conftest import SERVICES
 from tests.relay import Relay
 from tests.reporters import Crowd, kept, last_page
 from tests.server import Web, database_url
-from tools.services import Postgres
+from tools.servers import Postgres
 
 RETURNS_WITHIN = 5.0  # seconds
 NOT_RECEIVED = "n'a pas été reçu"

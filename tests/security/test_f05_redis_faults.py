@@ -17,7 +17,7 @@ from tests.live.desk import Console
 from tests.people import PASSWORD, client_of, cookies_of, totp
 from tests.reporters import Crowd, kept
 from tests.server import Web, Worker
-from tools.services import Redis
+from tools.servers import Redis
 
 CONSOLES = 20
 SUBMITS = 34  # before and during each of three faults: some 200

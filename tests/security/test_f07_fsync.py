@@ -17,7 +17,7 @@ from tests.conftest import FOLDER, REQUIRE_ALL
 from tests.reporters import Crowd
 from tests.server import Web
 from tools import machine
-from tools.services import end
+from tools.servers import end
 
 REPORTS = 12
 SYNC = re.compile(r"\b(?:fdatasync|fsync)\(\d+<(?P<file>[^>]*)>(?:\) += 0| <unfinished)")

@@ -18,7 +18,7 @@ from api.taxii.asgi import Taxii
 from api.taxii.store import store_of
 from csirt import environment
 from tests.taxii.shelf import MEDIA
-from tools.services import Postgres, free_port
+from tools.servers import Postgres, free_port
 
 ONE = ("SELECT 1 AS a, %(text)s AS b", {"text": "é"})
 
