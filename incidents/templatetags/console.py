@@ -5,10 +5,15 @@ from collections.abc import Mapping
 from django import template
 from django.utils.translation import gettext
 
+from csirt.kernel.text import defang
 from incidents.console.forms import Returned
 from incidents.domain.observables import ObservableType
+from incidents.models import Observable
 
 register = template.Library()
+
+# What no program takes for an address: shown as it is, so that a copy of it is right.
+_NO_ADDRESS = {"filename", "filepath", "file_extension", "registry_key"}
 
 
 @register.filter
@@ -28,3 +33,10 @@ def error(returned: Returned, name: str) -> str:
 def observable_type(value: str) -> str:
     """The words for a type of observable."""
     return gettext(ObservableType(value).label) if value in set(ObservableType) else value
+
+
+@register.filter
+def shown(observable: Observable) -> str:
+    """The value of an observable, defanged where it could be taken for an address."""
+    value: str = observable.value
+    return value if observable.type in _NO_ADDRESS else defang(value)

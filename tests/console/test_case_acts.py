@@ -245,3 +245,10 @@ def test_a_new_code_is_shown_once_and_the_old_one_ends(alice, denise):
     assert code not in text(client_of(alice).get(address(denise.incident)))
     with pytest.raises(NotFound):
         following.victim_by_code(denise.code)
+
+
+def test_a_file_name_is_shown_as_it_is(alice, denise):
+    named = {"observable-type": "filename", "observable-value": "LIRE_MOI.txt"}
+    post(alice, denise.incident, "faire", "observable", **named)
+
+    assert "LIRE_MOI.txt" in text(client_of(alice).get(address(denise.incident)))
