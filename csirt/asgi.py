@@ -20,12 +20,14 @@ from api.taxii.asgi import taxii
 from csirt.directory import reference
 from csirt.journal import tailer
 from csirt.management.startup import refuse_if_unsafe
+from csirt.postgresql import Connection
 from csirt.web.body import BodyLimit
 from csirt.web.lifespan import Lifespan
 from csirt.web.mount import Mount
 from csirt.web.streaming import Streaming
 from incidents.live.consumer import Console
 
+Connection.longest = 8  # seconds: then a person is told, whatever the database does
 files: Any = Streaming()  # as they arrive, never spooled
 
 application = Lifespan(

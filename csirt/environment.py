@@ -125,7 +125,10 @@ def database(url: str) -> dict[str, Any]:
         }
     if parts.scheme not in {"postgresql", "postgres"}:
         raise Misconfigured("CSIRT_DATABASE_URL must begin with sqlite:/// or postgresql://.")
+    from csirt.postgresql import Connection  # for who has one
+
     pool = {
+        "connection_class": Connection,
         "min_size": int(query.get("min_size", 1)),
         "max_size": int(query.get("max_size", 12)),
         "timeout": 4,

@@ -31,7 +31,8 @@ class Person:
         self.at_each_page()
 
     def press(self, label):
-        self.page.get_by_role("button", name=label, exact=True).click()
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=label, exact=True).click()
         self.at_each_page()
 
     def answer(self, values):
@@ -47,12 +48,12 @@ class Person:
         """File a report from the home page on; return what the last page says."""
         values = of_report(report)
         self.go("/")
-        self.page.get_by_role("link", name="Je suis attaqué maintenant").click()
-        while "/verification/" not in self.page.url:
-            self.at_each_page()
-            self.answer(values)
-            self.page.get_by_role("button", name="Continuer", exact=True).click()
+        with self.page.expect_navigation():
+            self.page.get_by_role("link", name="Je suis attaqué maintenant").click()
         self.at_each_page()
+        while "/verification/" not in self.page.url:
+            self.answer(values)
+            self.press("Continuer")
         self.press("Envoyer mon signalement")
         return self.page.content()
 

@@ -5,12 +5,15 @@ On PostgreSQL a server of this file's own, behind a relay; on SQLite a lock held
 
 import asyncio
 import fcntl
+import os
+import signal
 import sqlite3
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -90,6 +93,21 @@ class Stand:
             else:
                 return
 
+    @contextmanager
+    def frozen(self):
+        """Stop the server and each of its processes, as a machine that hangs would."""
+        postmaster = self.postgres.pid
+        os.kill(postmaster, signal.SIGSTOP)  # first: it starts no other meanwhile
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        stopped = [postmaster, *map(int, children)]
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
+
     def filed(self):
         """Return the form tokens' digests of every report, once for each row."""
         with psycopg.connect(self.postgres.url) as own:
@@ -153,6 +171,19 @@ def test_port_blocked(stand, how):
         time.sleep(4)  # long enough for pauses between tries to have grown
     finally:
         stand.relay.open()
+
+    assert comes_back(stand.web.port) < RETURNS_WITHIN
+
+
+@on_postgresql
+@pytest.mark.services
+def test_frozen(stand):
+    """Its kernel still acknowledges every packet, so the wait must have an end of its own."""
+    comes_back(stand.web.port)
+    with stand.frozen():
+        refused(stand.web.port, within=12)
+        assert status_of(f"{stand.web.url}/readyz") == 503
+        assert status_of(f"{stand.web.url}/healthz") == 200
 
     assert comes_back(stand.web.port) < RETURNS_WITHIN
 

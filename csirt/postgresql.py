@@ -1,0 +1,30 @@
+"""A connection to PostgreSQL that does not wait for ever.
+
+The kernel of a server that is frozen goes on acknowledging what it is sent, so no time-out of TCP
+ends the wait: somebody who sends a report would look at a page that never comes.
+"""
+
+from typing import Any, ClassVar
+
+import psycopg
+from psycopg.abc import PQGen, RV
+
+_ASKED = psycopg.pq.TransactionStatus.ACTIVE  # a question is out, and its answer is not here
+
+
+class Connection(psycopg.Connection[Any]):
+    """Gives up after ``longest`` seconds without an answer; None, as in the worker, waits for it.
+
+    A connection that gave up is closed: what the server says later would answer another question.
+    """
+
+    longest: ClassVar[float | None] = None
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Return what *gen* gives; raises ``psycopg.OperationalError`` when it takes too long."""
+        try:
+            return super().wait(gen, interval, self.longest if timeout is None else timeout)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == _ASKED:
+                self.pgconn.finish()
+            raise
