@@ -56,6 +56,11 @@ def dovecot() -> str | None:
     return found if Path("/usr/lib/dovecot/imap").exists() else None
 
 
+def clamd() -> str | None:
+    """Return the path of ClamAV's daemon, or None."""
+    return shutil.which("clamd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
 def may_install() -> bool:
     """Return True where Debian packages can be installed without asking anybody."""
     return os.geteuid() == 0 and shutil.which("apt-get") is not None

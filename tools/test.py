@@ -18,6 +18,7 @@ NEEDS: dict[str, tuple[Callable[[], object], tuple[str, ...], str]] = {
     "chromium": (machine.chromium, ("chromium", "fonts-liberation"), "the tests in a browser"),
     "strace": (machine.strace, ("strace",), "the test that each acknowledgement follows a sync"),
     "dovecot": (machine.dovecot, ("dovecot-imapd",), "the tests of incoming mail on a real server"),
+    "clamd": (machine.clamd, ("clamav-daemon",), "the tests of the antivirus on a real one"),
     "postgresql": (machine.postgres, ("postgresql",), "the suite on PostgreSQL"),
     "redis-server": (machine.redis, ("redis-server",), "the suite with Redis"),
 }
@@ -31,6 +32,7 @@ def main(words: list[str]) -> int:
         "chromium",
         "strace",
         "dovecot",
+        "clamd",
         *(["postgresql", "redis-server"] if services else []),
     ]
     missing = _provide(needed)
@@ -40,7 +42,7 @@ def main(words: list[str]) -> int:
     if missing and os.environ.get("CSIRT_REQUIRE_ALL") == "1":
         return 1
     status = _suite(words, services=False)
-    if services and not set(missing) - {"chromium", "strace", "dovecot"}:
+    if services and not set(missing) - {"chromium", "strace", "dovecot", "clamd"}:
         status = _suite(words, services=True) or status
     return status
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from incidents.evidence.opening import Writer
 
 PATIENCE = 60.0  # seconds without an answer
+_LIMITS = ("size limit exceeded", "Heuristics.Limits.Exceeded")  # StreamMaxLength, AlertExceedsMax
 
 
 class NoScanner(OSError):
@@ -21,7 +22,7 @@ class NoScanner(OSError):
 
 
 class TooMuch(Exception):
-    """clamd does not take a file of that size: it stays unscanned."""
+    """clamd does not take, or did not look through, a file of that size: it stays unscanned."""
 
 
 class _Stream:
@@ -58,7 +59,7 @@ def scan(pour: Callable[[Writer], None]) -> str:
             answer = _answer(line)
         except (TimeoutError, ConnectionError) as error:
             raise NoScanner from error
-    if "size limit exceeded" in answer:
+    if any(words in answer for words in _LIMITS):
         raise TooMuch
     if answer.endswith("FOUND"):
         return answer.removeprefix("stream:").removesuffix("FOUND").strip() or "?"

@@ -1,10 +1,8 @@
 """What the worker does: the antivirus's three outcomes, and what nobody knows any more."""
 
+import io
 import os
-import socketserver
-import struct
-import threading
-from contextlib import contextmanager
+import zipfile
 from datetime import timedelta
 
 import pytest
@@ -14,51 +12,44 @@ from csirt.kernel.clock import now
 from incidents.evidence.sealing import Sealer
 from incidents.models import Evidence, Incident, Scan
 from incidents.services import custody
-from tests.evidence.conftest import send, stored, visit
+from tests.conftest import REQUIRE_ALL
+from tests.evidence.conftest import EICAR, send, stored, visit
+from tests.evidence.scanner import STREAM, WHOLE, Clamd
 from tests.people import client_of
-
-EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
-LIMIT = 1024 * 1024  # StreamMaxLength of this one
+from tools import machine
 
 
-class Clamd(socketserver.StreamRequestHandler):
-    """What ``man clamd`` says of INSTREAM."""
-
-    def handle(self):
-        assert self.rfile.read(10) == b"zINSTREAM\0"
-        content = b""
-        while size := struct.unpack("!I", self.rfile.read(4))[0]:
-            content += self.rfile.read(size)
-            if len(content) > LIMIT:
-                self.wfile.write(b"INSTREAM size limit exceeded. ERROR\0")
-                return
-        found = b"stream: Eicar-Signature FOUND\0" if EICAR in content else b"stream: OK\0"
-        self.wfile.write(found)
+def zipped(content):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.com", content)
+    return out.getvalue()
 
 
-@contextmanager
-def clamd(settings):
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Clamd) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        settings.CLAMD = f"127.0.0.1:{server.server_address[1]}"
-        yield
-        server.shutdown()
+@pytest.fixture(scope="module")
+def scanner():
+    if machine.clamd() is None:
+        reason = "clamd is not installed (apt-get install clamav-daemon)"
+        pytest.fail(reason) if REQUIRE_ALL else pytest.skip(reason)
+    with Clamd() as started:
+        yield started
 
 
 OUTCOMES = {
     "clean": (b"bonjour", Scan.CLEAN, ""),
-    "infected": (EICAR, Scan.INFECTED, "Eicar-Signature"),
-    "too much for it": (os.urandom(1024) * 4096, Scan.UNSCANNED, ""),
+    "infected": (EICAR, Scan.INFECTED, Clamd.found),
+    "infected in a zip": (zipped(EICAR), Scan.INFECTED, Clamd.found),
+    "too big to be looked into": (b"x" * (WHOLE + 1), Scan.UNSCANNED, ""),
+    "too big to be taken": (b"x" * (STREAM + 1), Scan.UNSCANNED, ""),
 }
 
 
 @pytest.mark.parametrize("case", OUTCOMES)
-def test_the_three_outcomes(denise, alice, settings, case):
+def test_the_three_outcomes(denise, alice, settings, scanner, case):
     content, outcome, found = OUTCOMES[case]
     send(visit(denise), content)
-    with clamd(settings):
-        assert custody.scan_waiting(now=now()) == 1
+    settings.CLAMD = scanner.url
+    assert custody.scan_waiting(now=now()) == 1
 
     row = Evidence.objects.get()
     assert (row.scan, row.found) == (outcome, found)
@@ -66,6 +57,20 @@ def test_the_three_outcomes(denise, alice, settings, case):
     assert (event.data["outcome"], event.data["found"]) == (outcome, found)
     page = client_of(alice).get(f"/console/dossiers/{denise.incident.uuid}/").content.decode()
     assert str(Scan(outcome).label) in page
+
+
+def test_an_antivirus_on_a_socket_that_dies_and_comes_back_is_asked_again(
+    denise, settings, scanner
+):
+    send(visit(denise), EICAR)
+    settings.CLAMD = scanner.socket_path
+    scanner.kill()
+    assert custody.scan_waiting(now=now()) == 0
+    assert Evidence.objects.get().scan == Scan.WAITING
+
+    scanner.start()
+    assert custody.scan_waiting(now=now()) == 1
+    assert Evidence.objects.get().scan == Scan.INFECTED
 
 
 def test_without_an_antivirus_a_file_is_said_unscanned(denise, settings):

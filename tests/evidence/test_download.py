@@ -20,12 +20,11 @@ from incidents.services import casework, custody
 from incidents.services import evidence as services
 from incidents.services.merging import merge
 from incidents.services.transitions import take
-from tests.evidence.conftest import send, stored, visit
+from tests.evidence.conftest import EICAR, send, stored, visit
 from tests.people import agree, client_of, cookies_of, file_case
 from tests.server import Web, Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
-EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 LINK = re.compile(r'href="(/console/pieces/[^"]+)"')
 
 

@@ -1,4 +1,8 @@
-"""The same over an S3-compatible store: a real server on loopback, by the extra ``s3``."""
+"""The same over an S3-compatible store: a real server on loopback, by the extra ``s3``.
+
+moto's, or with ``CSIRT_TEST_S3_URL`` another: ``http://key:secret@host:port``. Its bucket ``pieces``
+is made if need be, and emptied.
+"""
 
 import hashlib
 import io
@@ -6,7 +10,9 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import timedelta
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pyrage
@@ -22,49 +28,60 @@ from tests.evidence.conftest import send, visit
 from tools.servers import end, free_port
 
 boto3 = pytest.importorskip("boto3")
+OTHER = os.environ.get("CSIRT_TEST_S3_URL")
+REGION = "eu-west-3"
 
 
 @pytest.fixture(scope="module")
 def endpoint():
+    """Return the address, with the key and the secret."""
+    if OTHER:
+        yield urlsplit(OTHER)
+        return
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    url = f"http://127.0.0.1:{port}"
     for _ in range(600):
         try:
-            with urlopen(url, timeout=2):
+            with urlopen(f"http://127.0.0.1:{port}", timeout=2):
                 break
         except OSError:
             time.sleep(0.1)
-    client = boto3.client(
-        "s3",
-        endpoint_url=url,
-        aws_access_key_id="desk",
-        aws_secret_access_key="secret",
-        region_name="eu-west-3",
-    )
-    client.create_bucket(
-        Bucket="pieces", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"}
-    )
-    yield url
+    yield urlsplit(f"http://desk:secret@127.0.0.1:{port}")
     end(process)
 
 
-@pytest.fixture(autouse=True)
-def bucket(endpoint, empty_store, settings):
-    options = {
+@pytest.fixture(scope="module")
+def options(endpoint):
+    """Return what the settings say of the store; its bucket is there."""
+    url = f"{endpoint.scheme}://{endpoint.hostname}:{endpoint.port}"
+    client = boto3.client(
+        "s3",
+        endpoint_url=url,
+        aws_access_key_id=endpoint.username,
+        aws_secret_access_key=endpoint.password,
+        region_name=REGION,
+    )
+    with suppress(client.exceptions.BucketAlreadyOwnedByYou):
+        where = {"LocationConstraint": REGION}
+        client.create_bucket(Bucket="pieces", CreateBucketConfiguration=where)
+    return {
         "bucket_name": "pieces",
-        "endpoint_url": endpoint,
-        "region_name": "eu-west-3",
-        "access_key": "desk",
-        "secret_key": "secret",
+        "endpoint_url": url,
+        "region_name": REGION,
+        "access_key": endpoint.username,
+        "secret_key": endpoint.password,
         "addressing_style": "path",
         "default_acl": None,
         "max_memory_size": 8 * 1024 * 1024,
     }
+
+
+@pytest.fixture(autouse=True)
+def bucket(options, empty_store, settings):
     backend = "storages.backends.s3.S3Storage"
     settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": backend, "OPTIONS": options}}
     yield
