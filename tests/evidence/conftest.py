@@ -10,7 +10,6 @@ from csirt.kernel import codes
 from incidents.evidence.store import store
 
 PATH = "/suivi/fichiers/"
-EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
 
 def visit(victim, **options):

@@ -3,7 +3,7 @@
 import socket
 import subprocess
 
-from tests.evidence.conftest import EICAR
+from tests.evidence.hostile import EICAR
 from tools import machine
 from tools.servers import Missing, Service
 

@@ -13,7 +13,8 @@ from incidents.evidence.sealing import Sealer
 from incidents.models import Evidence, Incident, Scan
 from incidents.services import custody
 from tests.conftest import REQUIRE_ALL
-from tests.evidence.conftest import EICAR, send, stored, visit
+from tests.evidence.conftest import send, stored, visit
+from tests.evidence.hostile import EICAR
 from tests.evidence.scanner import STREAM, WHOLE, Clamd
 from tests.people import client_of
 from tools import machine
