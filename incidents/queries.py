@@ -134,13 +134,13 @@ def talk(case: Incident) -> list[Message]:
 def takes_files(case: Incident) -> bool:
     """Tell whether files are taken for a case already seen: every report and later answer allow it.
 
-    They are not while the person concerned is a minor, or for sexual blackmail: the files question
-    of the reference data says when.
+    They are not while the person concerned is or may be a minor, or for sexual blackmail: the files
+    question of the reference data says when. A flag that words suggest counts until it is cleared.
     """
     bundle = reference.current()
     reports = Report.objects.filter(Q(incident=case) | Q(first_incident=case))
     later = later_answers(case)
-    flags = case.assessment.get("flags", [])
+    flags = [*case.assessment.get("flags", ()), *case.assessment.get("suspected", ())]
     return all(
         upload_question(
             bundle,

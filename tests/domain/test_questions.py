@@ -325,6 +325,7 @@ def test_routing_says_whom_to_show(answers, priority, closed, expected):
     [
         ({"quoi": "chantage"}, {}, False),
         ({"quoi": "reseau", "age": "oui"}, {}, False),
+        ({"quoi": "reseau", "age": "nsp"}, {}, False),
         ({"quoi": "reseau", "age": "non"}, {}, True),
         ({"quoi": "autre"}, {"category": "sextorsion"}, False),
         ({"quoi": "autre"}, {"flags": ["mineur"]}, False),

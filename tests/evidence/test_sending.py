@@ -184,6 +184,15 @@ WORDS_ONLY = {
         "category": "piratage-reseau-social",
         "answers": {"quoi": "reseau", "age": "oui"},
     },
+    "an age that nobody knows": {
+        "category": "piratage-reseau-social",
+        "answers": {"quoi": "reseau", "age": "nsp"},
+    },
+    "a minor in the story": {
+        "category": "hameconnage-courriel",
+        "answers": {"quoi": "message"},
+        "suspected": ("mineur",),
+    },
 }
 
 
@@ -200,6 +209,17 @@ def test_words_only_for_minors_and_sexual_blackmail(db, fields):
     assert refused_page.status_code == 403
     assert "Racontez avec des mots." in text_of(refused_page)
     assert Evidence.objects.count() == len(stored()) == 0
+
+
+def test_files_are_taken_again_once_an_analyst_has_cleared_what_words_suggested(db):
+    victim = file_case(suspected=("mineur",))
+    client = visit(victim)
+    assert 'type="file"' not in text_of(client.get("/suivi/"))
+
+    Incident.objects.update(assessment=victim.incident.assessment | {"suspected": []})
+
+    assert 'type="file"' in text_of(client.get("/suivi/"))
+    assert send(client).status_code == 302
 
 
 def test_a_case_that_becomes_so_while_a_file_arrives_does_not_keep_it(denise):

@@ -180,6 +180,17 @@ def test_words_that_an_analyst_must_confirm_help_at_once_and_decide_nothing(visi
     assert case.assessment["flags"] == []
 
 
+def test_a_story_about_a_child_closes_the_way_for_files_whatever_was_chosen(visitor):
+    answers = {**TOWN, "kind": "particulier", "quoi": "message", "geste": ["rien"]}
+    html = confirmation(visitor, answers, text="Il veut des photos nues de ma fille de 13 ans.")
+    visitor.client.post("/suivi/", {"code": CODE.search(html)[0]})
+    page = text_of(visitor.client.get("/suivi/"))
+
+    assert 'type="file"' not in page
+    assert "N'envoyez aucune image. Racontez avec des mots." in page
+    assert Incident.objects.get().assessment["suspected"] == ["mineur"]
+
+
 def test_the_code_is_in_no_address_of_the_page(sent):
     _, token, html = sent
     code = CODE.search(html)[0]
