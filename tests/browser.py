@@ -63,3 +63,18 @@ def new_context(new_context, console_errors):
     for page in (page for context in contexts for page in context.pages):
         page.title()  # whatever was written before has arrived by then
     assert console_errors == []
+
+
+@pytest.fixture
+def phone(new_context, playwright):
+    """Open a page on a phone, without JavaScript."""
+    device = {
+        name: value
+        for name, value in playwright.devices["Galaxy S9+"].items()
+        if name != "default_browser_type"
+    }
+
+    def opened(**options):
+        return new_context(**{**device, "java_script_enabled": False, **options}).new_page()
+
+    return opened

@@ -65,6 +65,12 @@ CALLS = {
 }
 
 
+def given(name):
+    """Return a given report."""
+    whole = yaml.safe_load((DATA / "reports.yaml").read_text(encoding="utf-8"))
+    return next(report for report in whole["reports"] if report["id"] == name)
+
+
 def text(answer):
     return unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).replace("\u00a0", " ")
 
@@ -186,8 +192,7 @@ def test_it_is_for_the_desk(who, request):
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_given_call_is_filed_with_the_expected_priority(alice, name):
-    given = yaml.safe_load((DATA / "reports.yaml").read_text(encoding="utf-8"))["reports"]
-    call = next(report for report in given if report["id"] == name)
+    call = given(name)
     place = call["place"]
     where = Department.objects.create(code=place["dep"], name="Département")
     Commune.objects.create(insee=place["insee"], name=place["nom"], department=where, postcodes=[])

@@ -10,80 +10,30 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 
 from incidents.models import Incident, Message
-from tests.intake.conftest import form_reports, of_report
+from tests.intake.browsing import CODE, REPORTS, Person, cookies, returning, writing
+from tests.intake.test_followup_questions import ANSWERS, INPUTS
+from tests.people import file_case
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "RGAAv4"]
-CODE = re.compile(r"\b(?:[0-9A-Z]{4}-){5}[0-9A-Z]{4}\b")
-REPORTS = {report["id"]: report for report in form_reports()}
 FIRST_LOAD = 15 * 1024  # bytes, gzipped
 MOST_REQUESTS = 3
 ICON = "/static/web/logo.svg"
+STYLE = "/static/web/desk.css"
 
 
-class Person:
-    """Somebody in front of a page, who ticks, types and presses the button."""
-
-    def __init__(self, page, desk, *, at_each_page=lambda: None):
-        self.page, self.desk, self.at_each_page = page, desk, at_each_page
-
-    def go(self, path):
-        self.page.goto(self.desk.url + path)
-        self.at_each_page()
-
-    def press(self, label):
-        with self.page.expect_navigation():
-            self.page.get_by_role("button", name=label, exact=True).click()
-        self.at_each_page()
-
-    def answer(self, values):
-        for name in set(re.findall(r'name="([a-z_]+)"', self.page.content())) & values.keys():
-            for value in filter(None, values[name]):
-                choice = self.page.locator(f'[name="{name}"][value="{value}"]')
-                if choice.count() and choice.get_attribute("type") in {"radio", "checkbox"}:
-                    self.page.locator(f'label[for="{choice.get_attribute("id")}"]').click()
-                else:
-                    self.page.locator(f'[name="{name}"]:not([type="hidden"])').first.fill(value)
-
-    def file(self, report):
-        """File a report from the home page on; return what the last page says."""
-        values = of_report(report)
-        self.go("/")
-        with self.page.expect_navigation():
-            self.page.get_by_role("link", name="Je suis attaqué maintenant").click()
-        self.at_each_page()
-        while "/verification/" not in self.page.url:
-            self.answer(values)
-            self.press("Continuer")
-        self.press("Envoyer mon signalement")
-        return self.page.content()
-
-
-@pytest.fixture
-def phone(new_context, playwright):
-    """Open a page on a phone, without JavaScript."""
-    device = {
-        name: value
-        for name, value in playwright.devices["Galaxy S9+"].items()
-        if name != "default_browser_type"
-    }
-
-    def opened(**options):
-        return new_context(**{**device, "java_script_enabled": False, **options}).new_page()
-
-    return opened
-
-
-@pytest.mark.parametrize(("report", "scripts"), [("r01", False), ("r13", False), ("r06", True)])
-def test_a_report_is_filed_on_a_phone_with_and_without_javascript(
+@pytest.mark.parametrize("scripts", [False, True], ids=["bare", "scripts"])
+@pytest.mark.parametrize("report", REPORTS)
+def test_a_given_report_is_filed_on_a_phone_with_and_without_javascript(
     live_desk, places, phone, report, scripts
 ):
     victim = Person(phone(java_script_enabled=scripts), live_desk)
 
     html = victim.file(REPORTS[report])
 
-    only = REPORTS[report].get("expected_form", {})
+    expected = REPORTS[report]["expected"] | REPORTS[report].get("expected_form", {})
     case = Incident.objects.get()
-    assert case.priority == only.get("priority", REPORTS[report]["expected"]["priority"])
+    assert (case.priority, case.category) == (expected["priority"], expected["category"])
+    assert case.assessment["rules"] == expected["rules"]
     assert case.reference in html
     victim.go("/suivi/")
     victim.page.get_by_label("Quel est votre code de suivi").fill(CODE.search(html)[0])
@@ -144,27 +94,34 @@ def test_every_page_is_accessible_and_fits_a_narrow_screen(
     assert found == {}
 
 
-@pytest.mark.parametrize("path", ["/", "/signaler/quoi/", "/suivi/"])
+LIGHT = ["/", "/signaler/quoi/", "/signaler/envoi/", "/suivi/", "/suivi/code-perdu/"]
+
+
+@pytest.mark.parametrize("path", LIGHT)
 def test_a_page_is_light(live_desk, places, phone, path):
     """At most 15 KB gzipped and three requests on the first load, scripts counted.
 
     The icon counts as weight alone: browsers ask for it once, when the page is there.
     """
     page = phone()
+    case = file_case(answers=ANSWERS, inputs=INPUTS)
+    page.context.add_cookies(cookies(writing(returning(case.code)), live_desk.url))
     victim = Person(page, live_desk)
-    if path == "/signaler/quoi/":
-        victim.go("/signaler/danger/")
-        victim.answer({"danger": ["non"]})
-        victim.press("Continuer")
-        victim.answer({"kind": ["commune"], "autrui": ["moi"]})
-        victim.press("Continuer")
+    sent = path == "/signaler/envoi/"
+    if sent:
+        victim.go("/signaler/verification/")
     asked = []
     page.on("request", lambda request: asked.append(request.url.removeprefix(live_desk.url)))
-    victim.go(path)
+    if sent:
+        victim.press("Envoyer mon signalement")
+    else:
+        victim.go(path)
     page.wait_for_load_state("networkidle")
 
+    assert page.url == live_desk.url + path
     scripts = re.findall(r'<script[^>]* src="([^"]+)"', page.content())  # where they run
-    asked = {*asked, *scripts}  # a set: the page before may still be asking
+    asked = {*asked, *scripts}
+    assert STYLE in asked
     assert len(asked - {ICON}) <= MOST_REQUESTS, asked
     size = len(gzip.compress(page.content().encode()))
     for url in asked:
