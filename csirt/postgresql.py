@@ -7,7 +7,7 @@ ends the wait: somebody who sends a report would look at a page that never comes
 from typing import Any, ClassVar
 
 import psycopg
-from psycopg.abc import PQGen, RV
+from psycopg.abc import RV, PQGen
 
 _ASKED = psycopg.pq.TransactionStatus.ACTIVE  # a question is out, and its answer is not here
 

@@ -1,5 +1,6 @@
 """What this machine has, and what may be installed on it. Standard library only."""
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -59,6 +60,16 @@ def dovecot() -> str | None:
 def clamd() -> str | None:
     """Return the path of ClamAV's daemon, or None."""
     return shutil.which("clamd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
+def pango() -> bool:
+    """Tell whether WeasyPrint can draw: with Pango, and the library that cuts fonts to size."""
+    try:
+        for name in ("libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0"):
+            ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
 
 
 def may_install() -> bool:

@@ -14,35 +14,31 @@ from collections.abc import Callable
 from tools import machine
 
 WORKERS = "2"
+PANGO = ("libpangoft2-1.0-0", "libharfbuzz-subset0")
 NEEDS: dict[str, tuple[Callable[[], object], tuple[str, ...], str]] = {
     "chromium": (machine.chromium, ("chromium", "fonts-liberation"), "the tests in a browser"),
     "strace": (machine.strace, ("strace",), "the test that each acknowledgement follows a sync"),
     "dovecot": (machine.dovecot, ("dovecot-imapd",), "the tests of incoming mail on a real server"),
     "clamd": (machine.clamd, ("clamav-daemon",), "the tests of the antivirus on a real one"),
+    "pango": (machine.pango, PANGO, "the test of the confirmation as PDF"),
     "postgresql": (machine.postgres, ("postgresql",), "the suite on PostgreSQL"),
     "redis-server": (machine.redis, ("redis-server",), "the suite with Redis"),
 }
+OF_SERVICES = {"postgresql", "redis-server"}
 FEW = 5  # failures that are tried again alone
 
 
 def main(words: list[str]) -> int:
     """Run the suite; return the exit code."""
     services = os.environ.get("CSIRT_TEST_SERVICES") == "1"
-    needed = [
-        "chromium",
-        "strace",
-        "dovecot",
-        "clamd",
-        *(["postgresql", "redis-server"] if services else []),
-    ]
-    missing = _provide(needed)
+    missing = _provide([name for name in NEEDS if services or name not in OF_SERVICES])
     for name in missing:
         print(f"Not run: {NEEDS[name][2]}, because {name} is not installed", end=" ")
         print(f"(as root: apt-get install {' '.join(NEEDS[name][1])}).")
     if missing and os.environ.get("CSIRT_REQUIRE_ALL") == "1":
         return 1
     status = _suite(words, services=False)
-    if services and not set(missing) - {"chromium", "strace", "dovecot", "clamd"}:
+    if services and not OF_SERVICES & set(missing):
         status = _suite(words, services=True) or status
     return status
 

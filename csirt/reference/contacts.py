@@ -25,6 +25,7 @@ class Contact:
     phone_alt: Text | None = None
     info_url: Text | None = None
     note_fr: Text | None = None
+    sms: bool = False  # reached by a text message, not by a call
     not_serving: tuple[Id, ...] = field(default=(), metadata={"key": "not"})
 
 

@@ -13,6 +13,7 @@ from csirt.directory import reference
 from csirt.kernel.codes import grouped
 from csirt.reference.bundle import Bundle
 from incidents.domain.questions import fill, routing
+from incidents.intake import paper
 from incidents.intake.calendar import desk_now, promise
 from incidents.intake.deadlines import clocks
 from incidents.intake.sending import BEFORE
@@ -41,6 +42,7 @@ def context(filed: Filed, now: datetime, *, token: str) -> dict[str, Any]:
         "case": case,
         "principal": Victim(incident_id=case.pk),
         "code": grouped(filed.code) if filed.code else "",
+        "as_pdf": paper.can_draw(),
         "answer": promise(
             bundle,
             priority=case.priority,

@@ -1,4 +1,4 @@
-"""What the confirmation says, to keep as a text file: the same words, without the screen.
+"""What the confirmation says, to keep as a text or a PDF: the same words, without the screen.
 
 The reference, the code and what to do. Made when it is asked for, and kept nowhere.
 """
@@ -18,11 +18,12 @@ from incidents.intake.words import Reach, said_all
 
 @dataclass(frozen=True)
 class Part:
-    """One heading and its lines; ``numbered``: in this order."""
+    """One heading and its lines; ``numbered``: in this order; ``large``: to be copied by hand."""
 
     title: str
     lines: tuple[str, ...]
     numbered: bool = False
+    large: bool = False
 
 
 def parts(context: dict[str, Any], *, address: str) -> list[Part]:
@@ -31,12 +32,13 @@ def parts(context: dict[str, Any], *, address: str) -> list[Part]:
     playbook = reference.current().playbook_for(case.category)
     us = gettext("Appel gratuit, du lundi au vendredi, 9 h à 12 h 30 et 14 h à 17 h 30.")
     found = [
-        Part(gettext("Référence, à dire au téléphone"), (case.reference,)),
+        Part(gettext("Référence, à dire au téléphone"), (case.reference,), large=True),
         Part(
             gettext("Code de suivi, secret"),
             (code, gettext("Lui seul ouvre votre page de suivi. Ne le donnez à personne."))
             if code
             else (gettext("Votre code a déjà été montré"),),
+            large=True,
         ),
         Part(gettext("Votre page de suivi"), (address,)),
         Part(gettext("Et maintenant ?"), (*_next(context["answer"]), *context["sentences"])),

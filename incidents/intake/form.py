@@ -29,6 +29,8 @@ from incidents.models import Draft
 from incidents.services import drafts, gestures
 from incidents.services.filing import filed_before
 
+# On the first page, before anything is asked.
+DANGER = ("n17", "n15", "n112", "n114", "n119", "n3114", "n3018")
 WORDS = {"text", "textarea", "contact"}  # what a person would have to type again
 FORM = "reponses"  # the id of the page's form
 BACK = "retour"  # in the address: go back to the page where answers are checked
@@ -224,7 +226,7 @@ def _care(
     known = {key: answer for key, answer in answers.items() if key not in fresh}
     told = engine.fill(bundle, known, now=now, stages=sending.BEFORE)
     return {
-        "known": reach(bundle, told.show_contacts),
+        "known": reach(bundle, told.show_contacts if before else DANGER),
         "fresh": reach(bundle, [c for c in filled.show_contacts if c not in told.show_contacts]),
         "fresh_words": [said(one) for one in filled.said if one not in told.said and said(one)],
         "situation": _situation(bundle, filled, draft, now),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from csirt.kernel import codes
 from csirt.kernel.clock import now as read_clock
 from csirt.kernel.errors import NotFound
-from incidents.intake import confirmation, copy, device, visits
+from incidents.intake import confirmation, copy, device, paper, visits
 from incidents.intake.fields import Problem
 from incidents.services.filing import Filed, filed_before
 from incidents.services.following import access_by_code
@@ -24,15 +24,21 @@ from incidents.services.noting import note_code
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def kept(request: HttpRequest) -> HttpResponse:
-    """Give what the confirmation says as a text file."""
+    """Give what the confirmation says as a PDF, or as a text file."""
     now, filed = read_clock(), _filed(request)
     if filed is None:
         return redirect("intake:followup")
     context = confirmation.context(filed, now, token=request.POST["envoi"])
     parts = copy.parts(context, address=request.build_absolute_uri(reverse("intake:followup")))
-    name = f"{filed.incident.reference}.txt"
+    reference = filed.incident.reference
+    if request.POST.get("forme") == "pdf" and paper.can_draw():
+        return _file(paper.drawn(parts, reference), f"{reference}.pdf", "application/pdf")
+    return _file(copy.text(parts).encode(), f"{reference}.txt", "text/plain; charset=utf-8")
+
+
+def _file(content: bytes, name: str, kind: str) -> HttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(copy.text(parts), content_type="text/plain; charset=utf-8", headers=headers)
+    return HttpResponse(content, content_type=kind, headers=headers)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

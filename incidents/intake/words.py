@@ -57,19 +57,31 @@ class Reach:
     phone: str
     hours: str
     url: str
+    sms: bool = False
+
+    @property
+    def scheme(self) -> str:
+        """How a telephone is to reach the number."""
+        return "sms" if self.sms else "tel"
 
 
 def reach(bundle: Bundle, wanted: Iterable[str], *, kind: str = "") -> list[Reach]:
-    """Return these contacts once each, in order; with *kind*, only those who serve such a victim."""
+    """Return these contacts once each, in order; with *kind*, only those who serve such a victim.
+
+    Who serves no kind of victim, but a trait such as care, stays: a rule chose them.
+    """
+    kinds = {one.id for one in bundle.intake.victim_kinds}
     found = []
     for name in dict.fromkeys(wanted):
         contact = bundle.contacts[name]
-        if kind and (kind in contact.not_serving or not {kind, "tous"} & set(contact.serves)):
+        serves = set(contact.serves)
+        if kind and (
+            kind in contact.not_serving or not ({kind, "tous"} & serves or not kinds & serves)
+        ):
             continue
         hours = gettext(contact.hours_fr) if contact.hours_fr else ""
-        found.append(
-            Reach(name, said(contact, "name"), contact.phone or "", hours, contact.url or "")
-        )
+        phone, url = contact.phone or "", contact.url or ""
+        found.append(Reach(name, said(contact, "name"), phone, hours, url, contact.sms))
     return found
 
 

@@ -208,7 +208,7 @@ def test_danger_shows_numbers_at_once():
     got = fill(BUNDLE, {"danger": "oui"}, now=NOW)
 
     assert got.flags == {"danger_vie"}
-    assert got.show_contacts == ("n17", "n15", "n112", "n114", "n3114")
+    assert got.show_contacts == ("n17", "n15", "n112", "n114", "n119", "n3114", "n3018")
     assert got.said[0].fr.startswith("Appelez le 17")
 
 

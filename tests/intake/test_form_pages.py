@@ -156,6 +156,28 @@ def test_the_check_shows_each_answer_in_words(visitor):
     assert Incident.objects.count() == 0
 
 
+def test_the_first_page_shows_them_all_before_it_asks_anything(visitor):
+    html = text_of(visitor.client.get("/signaler/danger/"))
+
+    for number in ("17", "15", "112", "119", "3114", "3018"):
+        assert html.index(f'href="tel:{number}"') < html.index("<h1>")
+    assert html.index('href="sms:114"') < html.index("<h1>")
+
+
+def test_without_danger_they_are_gone(visitor):
+    html = text_of(visitor.client.post("/signaler/danger/", {"danger": "non"}, follow=True))
+
+    assert "Danger ?" not in html
+
+
+@pytest.mark.parametrize("answer", ["oui", "nsp"])
+def test_a_child_in_danger_has_its_numbers_too(visitor, answer):
+    html = text_of(visitor.client.post("/signaler/danger/", {"danger": answer}, follow=True))
+
+    for link in ("tel:119", "tel:3018", "sms:114"):
+        assert f'href="{link}"' in html
+
+
 def test_danger_shows_the_emergency_numbers_before_the_next_question(visitor):
     html = text_of(visitor.client.post("/signaler/danger/", {"danger": "oui"}, follow=True))
 

@@ -1,18 +1,22 @@
 """After sending: the code is noted before the way on, kept as a file, and the law's hours are said."""
 
+import io
 import re
 
+import pypdf
 import pytest
 import time_machine
 from django.test import Client
 
 from csirt.journal.models import Event
 from csirt.kernel import codes
+from incidents.intake import paper
 from incidents.models import Incident
 from tests.intake.conftest import MONDAY, SUNDAY
 from tests.intake.test_form_pages import TOWN, text_of
 from tests.intake.test_form_sending import CODE
 
+needs_pango = pytest.mark.skipif(not paper.can_draw(), reason="Pango is not installed")
 KEPT, NOTED = "/signaler/envoi/copie/", "/signaler/envoi/note/"
 CITIZEN = {"kind": "particulier", "danger": "non", "autrui": "moi", "quand": "hier"}
 
@@ -199,3 +203,45 @@ def test_the_code_is_in_no_address_of_the_page(sent):
     for address in re.findall(r'(?:href|action)="([^"]*)"', html):
         assert code not in address
         assert token not in address
+
+
+@needs_pango
+def test_the_copy_as_pdf_says_what_the_text_says(sent):
+    """Tagged, in the reader's language, and with the code that the page shows."""
+    client, token, html = sent
+    answer = client.post(KEPT, {"envoi": token, "forme": "pdf"})
+    pdf = pypdf.PdfReader(io.BytesIO(answer.content))
+    said = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["Content-Disposition"].endswith('.pdf"')
+    assert answer["Cache-Control"] == "no-store"
+    assert pdf.trailer["/Root"]["/Lang"] == "fr"
+    assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert CODE.search(said)[0] == CODE.search(html)[0]
+    text = client.post(KEPT, {"envoi": token}).content.decode()
+    for word in text.split():
+        assert word.lower() in said.lower()
+
+
+@needs_pango
+def test_without_a_drawing_library_the_text_is_given(sent, monkeypatch):
+    client, token, html = sent
+    assert "Garder en PDF" in html
+    monkeypatch.setattr(paper, "LIBRARIES", ("libnone.so.0",))
+    paper.can_draw.cache_clear()
+    try:
+        answer = client.post(KEPT, {"envoi": token, "forme": "pdf"})
+        page = text_of(client.post(NOTED, {"envoi": token}))
+    finally:
+        paper.can_draw.cache_clear()
+
+    assert answer["Content-Type"].startswith("text/plain")
+    assert "Garder en PDF" not in page
+    assert "Garder en texte" in page
+
+
+def test_a_place_of_care_is_led_to_its_own_door(visitor):
+    html = confirmation(visitor, TOWN | {"kind": "association", "etablissement": ["sante"]})
+
+    assert 'href="tel:0972439125"' in html

@@ -12,7 +12,7 @@ from tests.intake.test_form_pages import text_of
 PAGES = {
     "open": (
         datetime(2026, 11, 23, 9, 30, tzinfo=UTC),
-        "Notre équipe est là. Elle ferme à 12 h 30.",
+        "Notre équipe est là. Elle lit les signalements jusqu'à 12 h 30.",
     ),
     "lunch": (
         datetime(2026, 11, 23, 12, 0, tzinfo=UTC),
@@ -37,7 +37,10 @@ def words_of(response):
 def test_it_says_whether_somebody_is_there_now(db, when):
     moment, sentence = PAGES[when]
     with time_machine.travel(moment, tick=False):
-        assert sentence in words_of(Client().get("/"))
+        words = words_of(Client().get("/"))
+
+    assert sentence in words
+    assert words.index("0 800 71 13 13") < words.index("Jour et nuit")
 
 
 def test_there_are_three_ways_in(db):
@@ -52,9 +55,10 @@ def test_there_are_three_ways_in(db):
 def test_it_says_whom_to_call_at_any_hour(db):
     html = text_of(Client().get("/"))
 
-    for number in ("0800711313", "17", "112", "114"):
+    for number in ("0800711313", "17", "112"):
         assert f'href="tel:{number}"' in html
-    assert 'href="sms:114"' in html
+    assert html.count('href="sms:114"') == 2
+    assert 'href="tel:114"' not in html
     assert "17cyber.gouv.fr" in html
 
 
