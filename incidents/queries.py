@@ -13,6 +13,7 @@ from csirt.directory import reference
 from csirt.directory.models import OperatorAgreement
 from csirt.journal.models import Event
 from csirt.kernel.errors import NotFound
+from incidents import kinds
 from incidents.domain.questions import upload_question
 from incidents.models import (
     IS_LIVE,
@@ -98,6 +99,18 @@ def known_answers(case: Incident) -> dict[str, object]:
     report = Report.objects.filter(first_incident=case).order_by("filed_at", "pk").first()
     given = report.answers if report else {}
     return {"kind": case.victim_kind, **given, **later_answers(case)}
+
+
+def ticked(case: Incident, playbook: str, version: str) -> dict[str, str]:
+    """Return which first gestures were ticked for a case already seen: number, and moment (UTC).
+
+    The last time counts, of this playbook in this version.
+    """
+    events = Event.objects.filter(incident=case.pk, kind=kinds.GESTURES_TICKED.name)
+    for data in events.order_by("-seq").values_list("data", flat=True):
+        if (data.get("playbook"), data.get("version")) == (playbook, version):
+            return dict(zip(data["gestures"], data["moments"], strict=True))
+    return {}
 
 
 def refused(case: Incident, about: str) -> bool:

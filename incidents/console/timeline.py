@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from csirt.directory import reference
+from csirt.directory.models import ReferenceVersion
 from csirt.journal.models import Event
 from csirt.kernel.tlp import Tlp
 from incidents import kinds
 from incidents.console.people import actor_name, names_of
 from incidents.domain.lifecycle import State
+from incidents.intake.words import said_all
 from incidents.models import About, Channel, Kind, ObservableRole
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -72,7 +75,7 @@ SENTENCES: dict[str, Any] = {
         "Premiers gestes montrés à %(shown)s : %(playbook)s, version %(version)s."
     ),
     kinds.GESTURES_TICKED.name: _(
-        "Premiers gestes cochés : %(gestures)s (%(playbook)s, version %(version)s)."
+        "Premiers gestes cochés (%(playbook)s, version %(version)s) : %(gestures)s"
     ),
     kinds.CODE_MADE.name: _("%(who)s a fait un code pour une autre personne."),
     kinds.CODE_ENDED.name: _("%(who)s a retiré un code."),
@@ -160,7 +163,6 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
     "followed": lambda value: gettext("suivie") if value else gettext("mise de côté"),
     "accepted": lambda value: gettext("acceptée") if value else gettext("refusée"),
     "shown": _hour,
-    "gestures": ", ".join,
     "fields": lambda value: ", ".join(str(_FIELD_NAMES.get(name, name)) for name in value),
 }
 
@@ -168,9 +170,22 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
 def _words(data: Values, names: Mapping[str, str]) -> Mapping[str, Any]:
     """Turn the data of our own kinds into words."""
     said = {name: _SAID[name](value) if name in _SAID else value for name, value in data.items()}
+    if "gestures" in said:
+        said["gestures"] = _gestures(data)
     if "people" in said:
         said["people"] = ", ".join(sorted(names.get(person, "?") for person in data["people"]))
     return said
+
+
+def _gestures(data: Values) -> str:
+    """Return the gestures with their numbers, in the words of the version that was shown."""
+    numbers = data["gestures"]
+    try:
+        book = reference.version(data["reference"]).playbooks[data["playbook"]]
+        done = [f"{n}. {said_all(book, 'first_minutes')[int(n) - 1]}" for n in numbers]
+    except (ReferenceVersion.DoesNotExist, LookupError, ValueError):  # those files are gone
+        done = numbers
+    return " ".join(done) or gettext("aucun.")
 
 
 def _people(events: Iterable[Event]) -> set[str]:

@@ -108,7 +108,7 @@ def page(
         "mark": _mark(render_to_string("intake/news.html", shown, request)),
         "done": DONE.get(request.GET.get("fait", "")),
         "questions": asking.open_pages(visit),
-        "gestures_open": visit.case.state in UNREAD,
+        "gestures_open": visit.case.state in UNREAD or request.GET.get("fait") == "gestes",
         **deciding.context(visit),
         "token": request.POST.get("envoi", "") if problem else codes.new_token(),
         "text": text,

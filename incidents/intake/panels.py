@@ -1,6 +1,7 @@
 """The first gestures, as a panel: the same on the form, the confirmation and the follow-up page.
 
-An app that knows more (which step was ticked) registers its own under the same name.
+Boxes to tick stand on the form, sent with its page, and on the follow-up page, sent by themselves.
+An app that knows more steps adds its panel to the same slot, or registers under the same name.
 """
 
 from dataclasses import dataclass
@@ -12,9 +13,13 @@ from django.urls import reverse
 
 from csirt.accounts.principals import Principal
 from csirt.directory import reference
+from csirt.kernel.clock import now
 from csirt.web import panels
-from incidents.intake import deadlines, files
+from incidents import queries
+from incidents.intake import deadlines, files, visits
 from incidents.intake.words import said_all
+from incidents.models import Incident
+from incidents.services.ticking import mark
 
 
 class Situation(Protocol):
@@ -38,20 +43,20 @@ class Told:
 
 
 TICKS = "fait"  # the name of the boxes: which gestures are done
-SHOWN = "gestes"  # a hidden field beside them: of which category
+SHOWN = "gestes"  # a hidden field beside them: of which category, later which gestures
+FOLLOWED = "premiers-gestes"  # the form of the follow-up page that takes the ticks
 
 
 def register() -> None:
     """Fill the slots of the public pages; called when the app is ready."""
     panels.register("public.gestures", "gestes", "Premiers gestes", gestures)
-    panels.register("public.followup", "fichiers", "Vos fichiers", files.panel, order=70)
     panels.register(
         "public.confirmation", "echeances", "Ce que la loi peut vous demander", deadlines.panel
     )
     panels.register("public.followup", "fichiers", "Vos fichiers", files.panel, order=70)
 
 
-def gestures(request: HttpRequest, case: Situation, _principal: Principal) -> str:
+def gestures(request: HttpRequest, case: Situation, principal: Principal) -> str:
     """Draw what to do and what not to do, of the category's playbook."""
     bundle = reference.current()
     if case.category not in bundle.categories:
@@ -62,9 +67,17 @@ def gestures(request: HttpRequest, case: Situation, _principal: Principal) -> st
         "do": said_all(playbook, "first_minutes"),
         "dont": said_all(playbook, "dont"),
         "form": told.form,
+        "shown": case.category,
         "ticked": [int(number) for number in told.ticked],
-        "category": case.category,
         "print": reverse("intake:gestures", args=[playbook.id]),
         "names": {"ticks": TICKS, "shown": SHOWN},
     }
+    if isinstance(case, Incident) and visits.victim(request, now()) == principal:
+        ticked = queries.ticked(case, playbook.id, playbook.version)
+        context |= {
+            "form": FOLLOWED,
+            "action": reverse("intake:tick"),
+            "shown": mark(playbook.id, playbook.version),
+            "ticked": [int(number) for number in ticked],
+        }
     return render_to_string("intake/gestures.html", context, request)

@@ -83,6 +83,7 @@ DONE = {
     "changement": _("Merci. L'équipe voit ce changement."),
     "accord": _("Votre accord est noté."),
     "retrait": _("C'est noté : vous n'êtes pas d'accord."),
+    "gestes": _("C'est noté. L'équipe voit ce qui est fait."),
     "fin": _("Ce code ne sert plus."),
 }
 

@@ -30,6 +30,7 @@ intake = [
     path("suivi/", followup.followup, name="followup"),
     path("suivi/message/", followup.message, name="message"),
     path("suivi/nouveau-code/", spoken.replace, name="replace"),
+    path("suivi/gestes/", gestures.tick, name="tick"),
     path("suivi/quitter/", followup.leave, name="leave"),
     path("suivi/fichiers/", files.files, name="files"),
     path("suivi/nouvelles/", followup.news, name="news"),

@@ -113,13 +113,15 @@ def test_sent_twice_they_are_journalled_once(visitor):
     assert Event.objects.filter(kind="gestures.shown").count() == 1
 
 
-def test_the_analyst_reads_them_in_the_timeline(visitor, alice):
+def test_the_analyst_reads_their_words_in_the_timeline(visitor, alice, bundle):
     case = filed(visitor)
 
     html = text_of(client_of(alice).get(f"/console/dossiers/{case.uuid}/"))
 
     assert "Premiers gestes montrés à 23/11/2026 10:30 : rancongiciel" in html
-    assert "Premiers gestes cochés : 1, 3 (rancongiciel" in html
+    first, _, third = bundle.playbooks["rancongiciel"].first_minutes_fr[:3]
+    assert "Premiers gestes cochés (rancongiciel, version" in html
+    assert f": 1. {first} 3. {third}" in html
 
 
 @pytest.mark.parametrize("language, words", [("fr", "À ne pas faire"), ("en", "Not to do")])
