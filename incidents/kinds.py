@@ -84,6 +84,7 @@ CONSENT_GIVEN = declare("consent.given", audience="victim", about="token", text=
 CONSENT_WITHDRAWN = declare("consent.withdrawn", audience="victim", about="token", text="token")
 ERASURE_ASKED = declare("erasure.asked", audience="victim", request="token")
 ERASURE_ANSWERED = declare("erasure.answered", audience="victim", request="token", accepted="bool")
+ERASED = declare("incident.erased", state="token", files="int", mails="int")
 
 # A transition's event, by the edge's name.
 BY_EDGE = {

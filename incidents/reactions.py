@@ -37,6 +37,8 @@ def react(event: Event) -> None:
     digests = [value_digest(i.type, i.value) for i in found if not _is_common(i.type, i.value)]
     cases = _locked_together(report.incident_id, digests, event.at)
     case = cases.pop(report.incident_id)
+    if case.erased_at is not None:
+        return
     if keep(case, [(i.type, i.value, i.as_written) for i in found], by=SYSTEM, now=now):
         case.store(now)
     waves = [digest for digest in digests if _is_wave(digest, event.at)]

@@ -12,6 +12,7 @@ from api.models import (
     Collection,
     CollectionAccess,
     Partner,
+    Preview,
     Pull,
     Release,
     Share,
@@ -33,6 +34,7 @@ def register() -> None:
     withdraws(incident_kinds.RESTRICTED)(_restricted)
     withdraws(incident_kinds.CONSENT_WITHDRAWN)(_consent_withdrawn)
     withdraws(incident_kinds.JUDGED)(_judged)
+    withdraws(incident_kinds.ERASED)(_erased)
     withdraws(kinds.PARTNER_DISABLED)(_partner_disabled)
 
 
@@ -135,6 +137,16 @@ def _judged(observable: Observable, at: datetime) -> None:
     ).exclude(content="")
     if released.exists():
         withdraw(observable.incident, why="victim", by=SYSTEM, at=at)
+
+
+def _erased(case: Incident, at: datetime) -> None:
+    """What partners could read goes, and the texts that were prepared or approved with it.
+
+    An approval stays, with the hash of its text: it says who let what leave, and when.
+    """
+    withdraw(case, why="erased", by=SYSTEM, at=at)
+    Preview.objects.filter(incident=case, release=None).delete()
+    Preview.objects.filter(incident=case).update(bytes="", held_back=[], facts="", error="")
 
 
 def _partner_disabled(partner: Partner, at: datetime) -> None:

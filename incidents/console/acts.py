@@ -34,6 +34,7 @@ from incidents.services import (
     answering,
     casework,
     consenting,
+    erasing,
     following,
     notices,
     observing,
@@ -181,6 +182,9 @@ def _page(
         casework.opened(case=found, by=person, now=now())
     language = "en" if (get_language() or "fr").startswith("en") else "fr"
     whole = request.GET.get("histoire") == "tout"
+    if found.erased_at is not None:
+        context = pages.tombstone(found, person, language, whole=whole) | more
+        return render(request, "console/erased.html", context, status=status)
     context = pages.page(found, person, language, returned, whole=whole) | more
     context["cursor"] = cursor
     given = [item["report"] for item in context["reports"]]
@@ -342,6 +346,12 @@ def _answer_erasure(request: HttpRequest, person: Person, case: UUID) -> object:
     )
 
 
+def _erase(request: HttpRequest, person: Person, case: UUID) -> object:
+    erasing.erase_now(incident=case, version=_version(request), by=person, now=now())
+    messages.success(request, gettext("Le dossier est effacé."))
+    return None
+
+
 def _person(text: str, name: str) -> UUID:
     try:
         return UUID(text)
@@ -367,4 +377,5 @@ ACTS: Mapping[str, Act] = {
     "codes": _end_codes,
     "suggestion": _settle,
     "effacement": _answer_erasure,
+    "effacer": _erase,
 }

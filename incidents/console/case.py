@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from csirt.accounts.principals import Person
 from csirt.accounts.roles import Role
+from csirt.directory.models import Department
 from csirt.journal.models import Head
 from csirt.kernel import codes
 from csirt.kernel.tlp import Tlp
@@ -41,10 +42,6 @@ def page(
     people = list(desk())
     access = IncidentAccess.objects.filter(incident=case).values_list("user", flat=True)
     named = set(access) if case.restricted else set()
-    events = queries.timeline(person, case).order_by("-seq")
-    if not whole:
-        events = events.exclude(kind__in=timeline.QUIET - {kinds.MESSAGES_READ.name})
-    shown = list(events) if whole else list(events[: timeline.SHOWN + 1])
     assessment = assessed(case, bundle)
     category = bundle.categories.get(case.category)
     english = language == "en"
@@ -68,8 +65,7 @@ def page(
         "observables": list(case.observables.order_by("type", "value")),
         "types": [{"value": t.value, "label": gettext(t.label)} for t in ObservableType],
         "roles": ObservableRole.choices,
-        "lines": timeline.lines(shown if whole else shown[: timeline.SHOWN]),
-        "more": not whole,
+        **history(case, person, whole=whole),
         "forms": forms.forms(case, language, returned) if person.works_cases else [],
         "people": people,
         "named": [user for user in people if user.pk in named],
@@ -94,6 +90,30 @@ def page(
         "returned": returned,
         "errors": summary(returned),
         "url": reverse("console-case", args=[case.uuid]),
+    }
+
+
+def history(case: Incident, person: Person, *, whole: bool) -> dict[str, Any]:
+    """Return the timeline's lines, newest first; *whole*: all of them, readings included."""
+    events = queries.timeline(person, case).order_by("-seq")
+    if not whole:
+        events = events.exclude(kind__in=timeline.QUIET - {kinds.MESSAGES_READ.name})
+        events = events[: timeline.SHOWN]
+    return {"lines": timeline.lines(events), "more": not whole}
+
+
+def tombstone(case: Incident, person: Person, language: str, *, whole: bool) -> dict[str, Any]:
+    """Return what is left to show of an erased case."""
+    category = bundle_of(case).categories.get(case.category)
+    said = (category.label_en if language == "en" else category.label_fr) if category else ""
+    return {
+        "principal": person,
+        "case": case,
+        "state_label": gettext(State(case.state).label),
+        "category": said,
+        "department": Department.objects.filter(code=case.erased_department).first(),
+        "mails": case.mails.exists(),
+        **history(case, person, whole=whole),
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import (
     BooleanField,
@@ -22,8 +23,10 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
 from csirt.accounts.principals import Person, Principal
+from csirt.accounts.roles import Role
 from csirt.reference.bundle import Bundle
 from csirt.web import panels
+from incidents.domain.lifecycle import TERMINAL
 from incidents.models import (
     About,
     AccessCode,
@@ -33,6 +36,7 @@ from incidents.models import (
     Incident,
     LaterAnswer,
 )
+from incidents.services.erasing import WAITS
 from incidents.services.loading import bundle_of
 
 
@@ -46,7 +50,17 @@ class Row:
     at: datetime
     until: datetime | None
     by: str
-    given: str = ""  # an answer, as JSON
+    given: str = ""  # an answer, as JSON; the case of a request
+
+    @property
+    def due(self) -> datetime | None:
+        """When an accepted request for erasure is carried out."""
+        return self.until + WAITS if self.flag and self.until else None
+
+    @property
+    def case(self) -> UUID:
+        """The case that a request for erasure is about: this one, or a duplicate."""
+        return UUID(self.given)
 
     @property
     def label(self) -> str:
@@ -67,6 +81,8 @@ def draw(request: HttpRequest, case: Incident, principal: Principal) -> str:
     context = {
         "case": case,
         "works": isinstance(principal, Person) and principal.works_cases,
+        "leads": isinstance(principal, Person) and principal.role == Role.LEAD,
+        "ended": case.state in TERMINAL,
         "suggested": suggested,
         "why": _why(bundle, suggested, english=english) if suggested else [],
         "answers": [
@@ -119,8 +135,10 @@ def _rows(case: Incident) -> list[Row]:
     names = ("what", "word", "flag", "at", "until", "said_by")
     every: list[QuerySet[Any, Any]] = [
         rows.annotate(given_=_text("")).values_list(*names, "given_")
-        for rows in (codes, consents, requests, calls)
+        for rows in (codes, consents, calls)
     ]
+    about = requests.annotate(given_=_text(F("incident__uuid")))
+    every.append(about.values_list(*names, "given_"))
     every.append(later.annotate(given_=_text(F("answer"))).values_list(*names, "given_"))
     return [Row(*row) for row in every[0].union(*every[1:], all=True).order_by("at")]
 

@@ -84,6 +84,7 @@ SENTENCES: dict[str, Any] = {
     kinds.CONSENT_WITHDRAWN.name: _("La victime a retiré un accord."),
     kinds.ERASURE_ASKED.name: _("La victime a demandé l'effacement de ses données."),
     kinds.ERASURE_ANSWERED.name: _("%(who)s a répondu à la demande d'effacement."),
+    kinds.ERASED.name: _("%(who)s a effacé ce que la victime avait confié."),
     kinds.ANSWERED.name: _("La victime a répondu à d'autres questions."),
     kinds.SITUATION_CHANGED.name: _("La victime a dit que sa situation a changé."),
     kinds.SUGGESTED.name: _(

@@ -22,6 +22,7 @@ from incidents.intake.fields import Problem
 from incidents.intake.words import Reach, reach, typeset
 from incidents.models import About, AccessCode, Consent, ErasureRequest
 from incidents.queries import known_answers
+from incidents.services import erasing
 from incidents.services.consenting import ask_erasure, decide
 from incidents.services.sharing_access import end_code, make_code
 
@@ -135,5 +136,7 @@ def erasure(request: HttpRequest, visit: Visit) -> HttpResponse:
         "decides": visit.decides,
         "asked": asked,
         "before": asked.asked_at + ANSWER_WITHIN if asked else None,
+        "due": erasing.due_at(asked) if asked else None,
+        "days": erasing.WAITS.days,
     }
     return render(request, "intake/erasure.html", shown)

@@ -10,26 +10,25 @@ from django.http import HttpRequest
 from csirt.accounts.principals import Victim
 from csirt.kernel.errors import NotFound
 from incidents.models import AccessCode, SpokenCode
-from incidents.services.following import victim_of_access
+from incidents.services.following import VISIT, victim_of_access
 
-KEY = "victim"
 LASTS = timedelta(hours=2)  # after the last thing sent
 
 
 def begin(request: HttpRequest, access: AccessCode, now: datetime) -> None:
     """Begin a visit under a new session id; whatever id was known before is worth nothing."""
     request.session.cycle_key()
-    request.session[KEY] = {"access": access.pk, "until": (now + LASTS).timestamp()}
+    request.session[VISIT] = {"access": access.pk, "until": (now + LASTS).timestamp()}
 
 
 def go_on(request: HttpRequest, now: datetime) -> None:
     """Let the visit last two hours more."""
-    request.session[KEY] = {**request.session[KEY], "until": (now + LASTS).timestamp()}
+    request.session[VISIT] = {**request.session[VISIT], "until": (now + LASTS).timestamp()}
 
 
 def victim(request: HttpRequest, now: datetime) -> Victim | None:
     """Return who is visiting, None when nobody is or the visit is over."""
-    visit = request.session.get(KEY)
+    visit = request.session.get(VISIT)
     if not visit or visit["until"] <= now.timestamp():
         return None
     try:
@@ -40,17 +39,17 @@ def victim(request: HttpRequest, now: datetime) -> Victim | None:
 
 def access(request: HttpRequest) -> int:
     """Return which code this visit began with; only while there is one."""
-    return int(request.session[KEY]["access"])
+    return int(request.session[VISIT]["access"])
 
 
 def read_out(request: HttpRequest) -> bool:
     """Tell whether this visit began with a code that was said on the phone."""
-    visit = request.session.get(KEY) or {}
+    visit = request.session.get(VISIT) or {}
     return SpokenCode.objects.filter(access=visit.get("access")).exists()
 
 
 def end(request: HttpRequest) -> None:
     """End the visit. An account that is logged in beside it stays so."""
-    request.session.pop(KEY, None)
+    request.session.pop(VISIT, None)
     if not request.user.is_authenticated:
         request.session.flush()

@@ -86,7 +86,9 @@ def with_names(cases: QuerySet[Incident]) -> QuerySet[Incident]:
             output_field=CharField(),
         ),
         department=Coalesce(
-            F("commune__department_id"), F("organisation__commune__department_id"), Value("")
+            F("commune__department_id"),
+            F("organisation__commune__department_id"),
+            F("erased_department"),
         ),
     )
 
@@ -94,7 +96,9 @@ def with_names(cases: QuerySet[Incident]) -> QuerySet[Incident]:
 def in_department(cases: QuerySet[Incident], code: str) -> QuerySet[Incident]:
     """Return those of *cases* whose row shows the department *code*."""
     return cases.filter(
-        Q(commune__department=code) | Q(commune=None, organisation__commune__department=code)
+        Q(commune__department=code)
+        | Q(commune=None, organisation__commune__department=code)
+        | Q(erased_department=code)
     )
 
 

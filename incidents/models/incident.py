@@ -113,6 +113,10 @@ class Incident(models.Model):
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="duplicates"
     )
+    erased_at = models.DateTimeField(null=True)  # from then on nothing of a person stands here
+    erased_department = models.CharField(  # code: of its commune, which would name a town hall
+        max_length=3, blank=True, default="", db_default=""
+    )
 
     class Meta:
         indexes = [
@@ -174,6 +178,16 @@ class Incident(models.Model):
         self.version += 1
         self.changed_at = now
         self.save()
+
+    def blank(self, now: datetime) -> None:
+        """Leave what statistics count: state, kinds, priority, department and dates; no words."""
+        place = self.commune or (self.organisation.commune if self.organisation else None)
+        self.erased_at, self.erased_department = now, place.department_id if place else ""
+        self.commune = self.organisation = None
+        self.title = self.organisation_name = self.came_from = self.waiting_on = ""
+        self.priority_reason = self.reason = self.closing_words = ""
+        self.assessment, self.knowledge_at, self.knowledge_exact = {}, None, False
+        self.waiting_until, self.unread, self.danger = None, False, False
 
     def go(self, name: str, **fields: object) -> None:
         """Follow the edge *name*; raises ``Conflict`` when the state does not allow it."""

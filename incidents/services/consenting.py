@@ -3,12 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from csirt.accounts.models import User
 from csirt.accounts.principals import Person, Victim
 from csirt.journal import change, record
 from csirt.kernel.errors import Conflict, Invalid
 from incidents import kinds
 from incidents.domain.consents import CONSENT_VERSION
+from incidents.domain.lifecycle import TERMINAL
 from incidents.models import About, Consent, ErasureRequest
 from incidents.services.following import own_and_standing
 from incidents.services.loading import required_text, worked_case
@@ -49,7 +52,7 @@ def ask_erasure(*, victim: Victim, now: datetime) -> ErasureRequest:
     """
     refuse_unless_reporter(victim)
     own, standing = own_and_standing(victim)
-    known = ErasureRequest.objects.filter(incident=own, answered_at=None).first()
+    known = ErasureRequest.objects.filter(incident=own).exclude(accepted=False).first()
     if known is not None:
         return known
     request = ErasureRequest.objects.create(incident=own, asked_at=now)
@@ -66,14 +69,19 @@ def ask_erasure(*, victim: Victim, now: datetime) -> ErasureRequest:
 def answer_erasure(
     *, incident: UUID, version: int, by: Person, accepted: bool, answer: str, now: datetime
 ) -> ErasureRequest:
-    """Answer a request for erasure in words that the victim reads; this erases nothing by itself.
+    """Answer a request for erasure in words that the victim reads, or take an acceptance back.
 
-    Raises ``Conflict`` when none is open, ``Invalid`` without words.
+    What is accepted is carried out by ``incidents.services.erasing``, some days later. Raises
+    ``Conflict`` when nothing is left to decide, ``Invalid`` without words, and when a case that is
+    still worked on would be erased.
     """
     case = worked_case(by, incident, version)
-    request = ErasureRequest.objects.filter(incident=case, answered_at=None).first()
+    open_ones = Q(answered_at=None) if accepted else Q(answered_at=None) | Q(accepted=True)
+    request = ErasureRequest.objects.filter(open_ones, incident=case).first()
     if request is None:
         raise Conflict("Il n'y a plus rien à décider ici.", code="settled", state=case.state)
+    if accepted and case.state not in TERMINAL:
+        raise Invalid("Terminez d'abord le dossier, puis acceptez.", code="not-ended")
     request.answer = required_text(answer, "answer")
     request.accepted, request.answered_at = accepted, now
     request.answered_by = User.objects.get(pk=by.user_id)

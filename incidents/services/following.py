@@ -24,6 +24,7 @@ from incidents.services.filing import issue_code
 from incidents.services.loading import required_text, worked_case
 
 ONE_VISIT = timedelta(hours=1)
+VISIT = "victim"  # what a session calls the visit that a code began
 
 
 def victim_by_code(text: str) -> Victim:
@@ -200,6 +201,8 @@ def own_and_standing(victim: Victim) -> tuple[Incident, Incident]:
         standing = standing.merged_into
     rows = Incident.objects.select_for_update(no_key=True).filter(pk__in=[own.pk, standing.pk])
     locked = {row.pk: row for row in rows.order_by("pk")}
+    if locked[own.pk].erased_at is not None:  # while a file was on its way
+        raise NotFound
     return locked[own.pk], locked[standing.pk]
 
 

@@ -8,14 +8,14 @@ from csirt.directory.models import ReferenceVersion
 from csirt.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from csirt.kernel.text import clean
 from csirt.reference.bundle import Bundle
-from incidents.models import Incident
+from incidents.models import ErasureRequest, Incident
 from incidents.queries import visible_to
 
 LONGEST_TEXT = 20_000  # characters of one message, note or reason
 
 
 def seen_case(by: Person, incident: UUID) -> Incident:
-    """Return the locked case that *by* may see; raises ``NotFound``."""
+    """Return the locked case that *by* may see; raises ``NotFound``, ``Conflict`` once erased."""
     return _locked(by, incident)
 
 
@@ -23,7 +23,7 @@ def worked_case(by: Person, incident: UUID, version: int | None) -> Incident:
     """Return the locked case that *by* may work on, of *version*.
 
     Raises ``NotFound`` when hidden or absent, ``NotAllowed`` for who may only look, ``Conflict``
-    (with the new state) when somebody changed it since *version*.
+    (with the new state) when somebody changed it since *version*, or when it is erased.
     """
     case = _locked(by, incident)
     if not by.works_cases:
@@ -37,7 +37,19 @@ def _locked(by: Person, incident: UUID) -> Incident:
     case = Incident.locked(incident)
     if not visible_to(by).filter(pk=case.pk).exists():  # access may have changed during the wait
         raise NotFound
+    if case.erased_at is not None:
+        raise Conflict("Ce dossier est effacé.", code="erased", state=case.state)
     return case
+
+
+def refuse_while_erasing(case: Incident) -> None:
+    """Raise ``Conflict`` when the victim was told that the case will be erased."""
+    if ErasureRequest.objects.filter(incident=case, accepted=True).exists():
+        raise Conflict(
+            "Son effacement est accepté. Revenez d'abord sur cette réponse.",
+            code="erasing",
+            state=case.state,
+        )
 
 
 def bundle_of(case: Incident) -> Bundle:

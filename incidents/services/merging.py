@@ -6,12 +6,13 @@ from uuid import UUID
 
 from csirt.accounts.principals import Person
 from csirt.journal import change, record
+from csirt.journal.change import Actor
 from csirt.kernel.errors import Invalid, NotFound
 from csirt.kernel.tlp import Tlp
 from incidents import kinds
 from incidents.models import Incident, IncidentAccess, Report
 from incidents.queries import visible_to
-from incidents.services.loading import worked_case
+from incidents.services.loading import refuse_while_erasing, worked_case
 
 
 @change
@@ -25,7 +26,7 @@ def merge(*, incident: UUID, version: int, by: Person, into: UUID, now: datetime
     restricted case to people who are not named on it.
     """
     both = visible_to(by).filter(uuid__in=[incident, into])
-    _lock(both.values_list("pk", flat=True))
+    lock(both.values_list("pk", flat=True))
     case = worked_case(by, incident, version)
     other = visible_to(by).filter(uuid=into).first()
     if other is None:
@@ -61,25 +62,31 @@ def split(*, incident: UUID, version: int, by: Person, now: datetime) -> Inciden
     found = visible_to(by).filter(uuid=incident).first()
     if found is None:
         raise NotFound
-    holder = _holder(found)
-    _lock([found.pk, holder.pk])
+    holder = holder_of(found)
+    lock([found.pk, holder.pk])
     case = worked_case(by, incident, version)
     if case.merged_into_id is not None:
-        holder = _holder(case)
+        holder = holder_of(case)
         if not visible_to(by).filter(pk=holder.pk).exists():
             raise NotFound
-    case.go("split")
-    case.store(now)
-    theirs = Report.objects.filter(incident=holder, first_incident__in=_family(case))
-    moved = theirs.update(incident=case)
-    record(kinds.SPLIT, case, by=by, at=now, data={"state": case.state, "reports": moved})
+    refuse_while_erasing(case)
+    separate(case, holder, by=by, now=now)
     holder = Incident.locked(holder.uuid)
     holder.store(now)
     record(kinds.EDITED, holder, by=by, at=now, data={"fields": ["reports"]})
     return case
 
 
-def _lock(keys: Iterable[int]) -> None:
+def separate(case: Incident, holder: Incident, *, by: Actor, now: datetime) -> None:
+    """Bring a duplicate back to where it was, its reports from *holder*; inside a change."""
+    case.go("split")
+    case.store(now)
+    theirs = Report.objects.filter(incident=holder, first_incident__in=family_of(case))
+    moved = theirs.update(incident=case)
+    record(kinds.SPLIT, case, by=by, at=now, data={"state": case.state, "reports": moved})
+
+
+def lock(keys: Iterable[int]) -> None:
     """Lock these incidents by primary key, the order that everybody keeps."""
     rows = Incident.objects.select_for_update(no_key=True).filter(pk__in=list(keys))
     list(rows.order_by("pk").values_list("pk", flat=True))
@@ -89,14 +96,14 @@ def _named(case: Incident) -> set[int]:
     return set(IncidentAccess.objects.filter(incident=case).values_list("user_id", flat=True))
 
 
-def _holder(case: Incident) -> Incident:
+def holder_of(case: Incident) -> Incident:
     """Return the case under which the reports of a duplicate hang now."""
     while case.merged_into is not None:
         case = case.merged_into
     return case
 
 
-def _family(case: Incident) -> set[int]:
+def family_of(case: Incident) -> set[int]:
     """Return the case and every case that hangs under it, however deep."""
     family = grown = {case.pk}
     while grown:

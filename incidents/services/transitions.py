@@ -19,7 +19,12 @@ from csirt.kernel.tlp import Tlp
 from incidents import kinds
 from incidents.domain.lifecycle import State
 from incidents.models import Incident, Kind, Priority
-from incidents.services.loading import optional_text, required_text, worked_case
+from incidents.services.loading import (
+    optional_text,
+    refuse_while_erasing,
+    required_text,
+    worked_case,
+)
 from incidents.services.merging import merge, split
 
 WAITS_ON = ("victim", "provider", "partner")
@@ -200,8 +205,9 @@ def close(
 
 @change
 def reopen(*, incident: UUID, version: int, by: Person, reason: str, now: datetime) -> Incident:
-    """Bring an ended case back."""
+    """Bring an ended case back; not one whose victim was told that it will be erased."""
     case = worked_case(by, incident, version)
+    refuse_while_erasing(case)
     case.go("reopen", reason=required_text(reason, "reason"))
     case.store(now)
     record(kinds.REOPENED, case, by=by, at=now, data={"state": case.state})
