@@ -10,7 +10,7 @@ from tests.conftest import FOLDER
 from tests.people import file_case
 from tests.server import Web
 
-KILLS = 8
+KILLS = 5
 
 
 @pytest.fixture
