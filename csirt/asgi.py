@@ -23,6 +23,7 @@ from csirt.management.startup import refuse_if_unsafe
 from csirt.postgresql import Connection
 from csirt.web.body import BodyLimit
 from csirt.web.lifespan import Lifespan
+from csirt.web.local import LocalOnly
 from csirt.web.mount import Mount
 from csirt.web.streaming import Streaming
 from incidents.live.consumer import Console
@@ -30,19 +31,21 @@ from incidents.live.consumer import Console
 Connection.longest = 8  # seconds: then a person is told, whatever the database does
 files: Any = Streaming()  # as they arrive, never spooled
 
+desk: Any = ProtocolTypeRouter(
+    {
+        "http": Mount(
+            {"/taxii2": taxii, "/suivi/fichiers": files},
+            otherwise=BodyLimit(site, settings.BODY_LIMIT),
+        ),
+        "websocket": OriginValidator(
+            AuthMiddlewareStack(URLRouter([path("ws/console/", Console.as_asgi())])),
+            settings.ORIGINS,
+        ),
+    }
+)
+
 application = Lifespan(
-    ProtocolTypeRouter(
-        {
-            "http": Mount(
-                {"/taxii2": taxii, "/suivi/fichiers": files},
-                otherwise=BodyLimit(site, settings.BODY_LIMIT),
-            ),
-            "websocket": OriginValidator(
-                AuthMiddlewareStack(URLRouter([path("ws/console/", Console.as_asgi())])),
-                settings.ORIGINS,
-            ),
-        }
-    ),
+    LocalOnly(desk) if settings.LOCAL else desk,
     start=[
         sync_to_async(refuse_if_unsafe),
         sync_to_async(reference.current),  # else each of the first requests would read the files

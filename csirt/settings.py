@@ -76,7 +76,7 @@ LEGAL = {
     "dpo": env.read("CSIRT_LEGAL_DPO", ""),
 }
 REFERENCE_PREFIX = env.read("CSIRT_REFERENCE_PREFIX", "EXO" if MODE == "exercise" else "OCC")
-# A UUID that names this desk as a STIX identity for ever; made by the first start when not given.
+# A UUID that names this desk as a STIX identity for ever: Cyber'Occ's, another desk sets its own.
 DESK_IDENTITY = env.read("CSIRT_DESK_IDENTITY", "4ca45bf8-9057-4afa-a1a4-4af1c82b3584")
 NIS2_FR_IN_FORCE = env.switch("CSIRT_NIS2_FR_IN_FORCE", default=False)
 

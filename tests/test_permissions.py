@@ -140,6 +140,7 @@ async def beside_the_site(principal, world):
     handshake = [(b"origin", settings.ORIGINS[0].encode()), (b"host", b"testserver")]
     handshake += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     socket = WebsocketCommunicator(application, f"/{routes.SOCKET}", headers=handshake)
+    socket.scope["client"] = ["127.0.0.1", 1]
     accepted, code = await socket.connect(timeout=20)
     await socket.disconnect(timeout=20)
     said = 101 if accepted else code or 403

@@ -6,6 +6,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from pyrage import IdentityError, RecipientError, x25519
 
+from csirt.accounts.second_factor import is_loopback
 from csirt.journal import checkpoints, triggers
 
 log = structlog.get_logger()
@@ -28,6 +29,8 @@ def _settings() -> list[str]:
     if settings.DEBUG:
         found.append("DEBUG is on. Turn it off.")
     if settings.LOCAL:
+        if not all(is_loopback(host) or host == "testserver" for host in settings.ALLOWED_HOSTS):
+            found.append(f"CSIRT_HOSTS names another host, and CSIRT_MODE is {settings.MODE}.")
         return found
     root = settings.STATIC_ROOT
     if root is None or not (root / "staticfiles.json").is_file():

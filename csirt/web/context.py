@@ -7,7 +7,7 @@ from csirt.accounts.second_factor import optional
 
 
 def desk(request: HttpRequest) -> dict[str, object]:
-    """Return the desk's name, phone and mode."""
+    """Return the desk's name, phone and mode; nothing here asks the database."""
     return {
         "desk_name": settings.DESK_NAME,
         "phone": settings.DESK_PHONE,

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from csirt.kernel.errors import DeskError, Unavailable
+from csirt.web.context import desk
 from csirt.web.kept import kept
 
 RETRY_AFTER = "5"  # seconds
@@ -60,6 +61,7 @@ def page(request: HttpRequest, error: DeskError) -> HttpResponse:
         return _problem(request, error)
     status = error.status if error.status in _TEMPLATES else 400
     context: dict[str, object] = {
+        **desk(request),
         "sentence": said(error),
         "code": error.code,
         "request_id": request.META.get("desk.id"),

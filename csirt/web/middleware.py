@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 
 from csirt.kernel.errors import Invalid, TooLarge
 from csirt.web import errors
+from csirt.web.context import desk
 
 log = structlog.get_logger()
 
@@ -53,7 +54,7 @@ class Edge:
             response = answer
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content:
             # An address to post to, opened by hand: a browser would show a page of its own.
-            response.content = render_to_string("405.html")
+            response.content = render_to_string("405.html", desk(request))
             response["Content-Length"] = str(len(response.content))
         response["X-Request-Id"] = request.META["desk.id"]
         if "Cache-Control" not in response and not request.path.startswith(settings.STATIC_URL):

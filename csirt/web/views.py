@@ -14,6 +14,7 @@ from csirt.journal.models import Head
 from csirt.kernel.errors import Invalid, NotFound
 from csirt.web import errors
 from csirt.web import styleguide as samples
+from csirt.web.context import desk
 from csirt.web.kept import kept
 
 
@@ -61,7 +62,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     known = errors.as_desk_error(sys.exc_info()[1])
     if known is not None:
         return errors.page(request, known)
-    html = render_to_string("500.html", {"request_id": request.META.get("desk.id", "")})
+    html = render_to_string(
+        "500.html", {**desk(request), "request_id": request.META.get("desk.id", "")}
+    )
     return HttpResponse(html, status=500, headers={"Cache-Control": "no-store"})
 
 

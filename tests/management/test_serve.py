@@ -24,6 +24,10 @@ class Serve(Web):
 
     name = "serve"
 
+    def __init__(self, **environment):
+        super().__init__(**environment)
+        del self.environment["CSIRT_ORIGINS"]  # it says them itself, on this machine
+
     @property
     def command(self):
         return [sys.executable, "manage.py", "serve", "--port", str(self.port)]
@@ -70,6 +74,7 @@ def test_the_workers_keys_are_kept_from_the_web_process(transactional_db, tmp_pa
             name: Path(f"/proc/{pid}/environ").read_text() for name, pid in serve.children().items()
         }
 
+    assert f"CSIRT_ORIGINS=http://127.0.0.1:{serve.port}," in told["web"]
     for name in ("CSIRT_CHECKPOINT_KEY_FILE=", "CSIRT_EVIDENCE_IDENTITY="):
         assert name in told["tend"]
         assert name not in told["web"]

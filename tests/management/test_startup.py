@@ -102,6 +102,12 @@ def test_origins_that_are_not_exact(production, origin):
     assert "CSIRT_ORIGINS" in only_problem()
 
 
+@pytest.mark.parametrize("host", ["*", "csirt.exemple.fr", ".localhost"])
+def test_the_known_keys_of_a_demonstration_serve_no_other_host(db, settings, host):
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, host]
+    assert "CSIRT_HOSTS names another host" in only_problem()
+
+
 def test_every_problem_is_said_at_once(production):
     production.SECRET_KEY, production.ALLOWED_HOSTS = "short", ["*"]
     with pytest.raises(SystemExit, match=r"(?s)does not start.*SECRET_KEY.*HOSTS"):

@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 
 from csirt.management import filling
-from csirt.management.commands.serve import supervise, web_command
+from csirt.management.commands.serve import origins, supervise, web_command
 
 HOST = "127.0.0.1"
 
@@ -67,7 +67,7 @@ class Command(BaseCommand):
                 return
             supervise(
                 {"web": web_command(HOST, port), "tend": [sys.executable, sys.argv[0], "tend"]},
-                CSIRT_ORIGINS=f"http://{HOST}:{port},http://localhost:{port}",
+                **origins(port),
             )
 
     def _is_taken(self, port: int) -> bool:

@@ -11,8 +11,9 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from csirt.accounts.second_factor import is_loopback
 from csirt.management.startup import refuse_if_unsafe
 
 log = structlog.get_logger()
@@ -51,11 +52,20 @@ class Command(BaseCommand):
         parser.add_argument("--no-tend", action="store_true", help="the worker runs elsewhere")
 
     def handle(self, *_: Any, **options: Any) -> None:
+        host, port = options["host"], options["port"]
+        if settings.LOCAL and not is_loopback(host):
+            raise CommandError(f"CSIRT_MODE is {settings.MODE}: this machine only, not {host}.")
         refuse_if_unsafe()
-        wanted = {"web": web_command(options["host"], options["port"])}
+        wanted = {"web": web_command(host, port)}
         if not options["no_tend"]:
             wanted["tend"] = [sys.executable, sys.argv[0], "tend"]
-        supervise(wanted)
+        local = settings.LOCAL and "CSIRT_ORIGINS" not in os.environ
+        supervise(wanted, **(origins(port) if local else {}))
+
+
+def origins(port: int) -> dict[str, str]:
+    """Return the setting of a desk that no TLS stands before: this machine's own addresses."""
+    return {"CSIRT_ORIGINS": f"http://127.0.0.1:{port},http://localhost:{port}"}
 
 
 def supervise(wanted: dict[str, list[str]], **variables: str) -> None:
