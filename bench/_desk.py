@@ -5,6 +5,7 @@ SQLite, or PostgreSQL and Redis with ``CSIRT_TEST_SERVICES=1``.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 @contextmanager
@@ -26,3 +27,14 @@ def desk() -> Iterator[str]:
     finally:
         connections.close_all()
         conftest._until_the_end.close()  # noqa: SLF001
+
+
+@contextmanager
+def filled() -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    """Serve the demonstration's desk; give its profile, its web process, and who may come in."""
+    with desk() as profile:
+        from csirt.management import filling
+        from tests.server import Web
+
+        with Web() as web:
+            yield profile, web, filling.fill(url=web.url, say=lambda _: None)
