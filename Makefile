@@ -4,7 +4,7 @@ PYTHON = .venv/bin/python
 READY = .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check style types imports templates migrations translations tidy bench services lock messages
+.PHONY: help demo test check style types imports templates migrations translations tidy bench screens services lock messages
 
 help:  ## say what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
@@ -42,6 +42,9 @@ tidy: $(READY)  ## write code and templates as the checks want them
 
 bench: $(READY)  ## measure, each figure beside a ceiling run in the same minute
 	$(PYTHON) -m bench
+
+screens: $(READY)  ## take the pictures of docs/screens again
+	$(PYTHON) -m tools.screens
 
 services: $(READY)  ## a PostgreSQL and a Redis of its own, until Ctrl+C
 	@$(PYTHON) -m tools.services run

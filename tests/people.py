@@ -152,7 +152,7 @@ def file_case(**fields):
     filed = file_report(
         token=codes.new_token(), submission=submission(**fields), now=now(), by=Anonymous()
     )
-    return Victim(filed.incident.reference, filed.code, filed.incident, filed.report)
+    return Victim(filed.incident.reference, filed.code or "", filed.incident, filed.report)
 
 
 def called(**fields):

@@ -1,8 +1,6 @@
 """The follow-up page in a real browser: on a phone, with and without a script, nothing lost."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -17,7 +15,6 @@ from tests.intake.test_followup_questions import ANSWERS, INPUTS
 from tests.intake.test_form_browser import TAGS
 from tests.people import file_case, person
 
-SHOTS = os.environ.get("CSIRT_TEST_SHOTS")
 SECOND_PAGES = ("questions/suite-copie/", "changement/", "resume/", "effacement/", "code-perdu/")
 
 
@@ -155,9 +152,6 @@ def test_each_page_is_accessible_and_fits_a_narrow_phone(town, live_desk, new_co
             found = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}}).response
             assert [v["id"] for v in found["violations"]] == [], (path, found["violations"])
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-            if SHOTS:
-                name = f"{(path or 'suivi').strip('/').replace('/', '-')}-{width}-{scheme}.png"
-                page.screenshot(path=Path(SHOTS) / name, full_page=True)
 
 
 def test_the_summary_is_one_printed_page(town, live_desk, new_context):

@@ -1,0 +1,203 @@
+"""``make screens``: pictures of the main pages, for ``docs/screens``.
+
+A desk of its own, filled as the demonstration is, in Debian's Chromium. Names on the command line
+(``.venv/bin/python -m tools.screens case-390``) choose some. The pages say the hour at which this
+runs, and whether the desk is open then.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from bench._desk import filled
+from tools import machine
+
+FOLDER = machine.ROOT / "docs" / "screens"
+COLOURS = 255  # of a picture: enough for flat pages
+TALLEST = 4000  # pixels
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: of whose page, at what width."""
+
+    name: str
+    path: str
+    who: str = ""  # victim, writer (holds a draft) or analyst
+    width: int = 320
+    dark: bool = False
+    language: str = "fr"
+    then: Callable[[Any], object] | None = None
+
+
+def press(page: Any) -> None:
+    """Press the page's button."""
+    page.locator("main form button").last.click()
+
+
+def qualify(page: Any) -> None:
+    """Open the form that qualifies a case."""
+    page.locator("summary", has_text="Qualifier").first.click()
+
+
+def danger(page: Any) -> None:
+    """Say that somebody is in danger."""
+    page.locator('label[for="f-danger"]').click()
+    press(page)
+
+
+SHOTS = (
+    Shot("home-320", "/"),
+    Shot("home-390-dark-en", "/", width=390, dark=True, language="en"),
+    Shot("home-1280", "/", width=1280),
+    Shot("danger-320", "/signaler/danger/"),
+    Shot("danger-yes-390", "/signaler/danger/", width=390, then=danger),
+    Shot("question-error-320", "/signaler/danger/", then=press),
+    Shot("question-error-1280-dark", "/signaler/danger/", width=1280, dark=True, then=press),
+    Shot("gestures-390", "/signaler/quoi/", "writer", width=390, then=press),
+    Shot("check-320", "/signaler/verification/", "writer"),
+    Shot("confirmation-390", "/signaler/verification/", "writer", width=390, then=press),
+    Shot(
+        "confirmation-1280-en",
+        "/signaler/verification/",
+        "writer",
+        width=1280,
+        language="en",
+        then=press,
+    ),
+    Shot("follow-up-320", "/suivi/", "victim"),
+    Shot("follow-up-390-dark-en", "/suivi/", "victim", width=390, dark=True, language="en"),
+    Shot("follow-up-1280", "/suivi/", "victim", width=1280),
+    Shot("summary-1280", "/suivi/resume/", "victim", width=1280),
+    Shot("code-lost-390", "/suivi/code-perdu/", width=390),
+    Shot("queue-1280", "/console/?vue=tous", "analyst", width=1280),
+    Shot("queue-390-dark", "/console/?vue=tous", "analyst", width=390, dark=True),
+    Shot("case-1280", "{case}", "analyst", width=1280),
+    Shot("case-390", "{case}", "analyst", width=390),
+    Shot("case-1280-dark", "{case}", "analyst", width=1280, dark=True),
+    Shot("triage-390", "{new}", "analyst", width=390, then=qualify),
+    Shot("call-1280", "/console/nouveau/", "analyst", width=1280),
+)
+
+
+def main() -> None:
+    """Take the pictures whose names are on the command line, or all."""
+    wanted = sys.argv[1:] or [shot.name for shot in SHOTS]
+    if machine.chromium() is None:
+        sys.exit("No pictures: Chromium is not installed (apt-get install chromium).")
+    with filled() as (_, web, access), worker():
+        from playwright.sync_api import sync_playwright
+
+        from tests.browser import CHROMIUM_ARGUMENTS
+
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread
+        paths = cases(access)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=machine.chromium(),
+                args=CHROMIUM_ARGUMENTS,
+                env={**os.environ, "LANGUAGE": "fr"},  # of its own words
+            )
+            for shot in SHOTS:
+                if shot.name in wanted:
+                    take(shot, browser, web.url, access, paths)
+            browser.close()
+
+
+def worker() -> Any:
+    """Return the worker beside the desk: without it the console says that it is late."""
+    from tests.server import Worker
+
+    return Worker()
+
+
+def cases(access: dict[str, Any]) -> dict[str, str]:
+    """Talk on the first victim's case; return the addresses of it and of a new one."""
+    from csirt.accounts.models import User
+    from csirt.accounts.principals import Person
+    from csirt.kernel import codes
+    from csirt.kernel.clock import now
+    from incidents.domain.lifecycle import State
+    from incidents.models import Incident
+    from incidents.services import following
+
+    victim = following.victim_by_code(access["victims"][0]["code"])
+    case = Incident.objects.get(pk=victim.incident_id)
+    alice = Person.of(User.objects.get(name="Alice"))
+    following.write_to_victim(
+        incident=case.uuid, by=alice, token=codes.new_token(), now=now(),
+        text="Bonjour. Ne rallumez rien. Nous vous appelons dans dix minutes.",
+    )  # fmt: skip
+    following.write_as_victim(
+        victim=victim, token=codes.new_token(), now=now(), text="Merci, je reste près du téléphone."
+    )
+    new = Incident.objects.filter(state=State.NEW).earliest("pk")
+    return {
+        name: f"/console/dossiers/{row.uuid}/" for name, row in {"case": case, "new": new}.items()
+    }
+
+
+def take(shot: Shot, browser: Any, url: str, access: dict[str, Any], paths: dict[str, str]) -> None:
+    """Open the page as whoever sees it, and keep its picture."""
+    context = browser.new_context(
+        viewport={"width": shot.width, "height": 800 if shot.width > 400 else 640},
+        color_scheme="dark" if shot.dark else "light",
+        locale="fr-FR",
+        timezone_id="Europe/Paris",
+        reduced_motion="reduce",
+    )
+    context.add_cookies(
+        [{"name": "django_language", "value": shot.language, "url": url}, *held(shot, url, access)]
+    )
+    page = context.new_page()
+    page.goto(url + shot.path.format(**paths))
+    if shot.path.startswith("/console/?"):
+        page.locator("#live[data-state=live]").wait_for()
+    if shot.then:
+        shot.then(page)
+    page.wait_for_load_state()
+    clip = {"x": 0, "y": 0, "width": shot.width, "height": min(TALLEST, height(page))}
+    save(shot.name, page.screenshot(full_page=True, clip=clip))
+    context.close()
+
+
+def held(shot: Shot, url: str, access: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the cookies of somebody who has come that far."""
+    from csirt.accounts.models import User
+    from tests.intake.browsing import cookies, returning, writing
+    from tests.people import cookies_of
+
+    if shot.who == "writer":
+        return cookies(writing(), url)
+    if shot.who == "victim":
+        return cookies(returning(access["victims"][0]["code"]), url)
+    if shot.who == "analyst":
+        session = cookies_of(User.objects.get(name="Alice"))
+        return [{"name": name, "value": value, "url": url} for name, value in session.items()]
+    return []
+
+
+def height(page: Any) -> int:
+    """Return how tall the page is, in pixels."""
+    return int(page.evaluate("document.documentElement.scrollHeight"))
+
+
+def save(name: str, picture: bytes) -> None:
+    """Keep a picture with few colours: small, and as sharp."""
+    from PIL import Image  # WeasyPrint brings it
+
+    picked = Image.Quantize.MAXCOVERAGE  # a badge is small, and its colour matters
+    few = Image.open(BytesIO(picture)).convert("RGB")
+    few = few.quantize(COLOURS, method=picked, dither=Image.Dither.NONE)
+    FOLDER.mkdir(exist_ok=True)
+    path: Path = FOLDER / f"{name}.png"
+    few.save(path, optimize=True)
+    print(f"{path.relative_to(machine.ROOT)}: {path.stat().st_size // 1024} KB", flush=True)
+
+
+if __name__ == "__main__":
+    main()
