@@ -80,6 +80,7 @@ SUGGESTED = declare(
     "incident.suggested", priority="token", current="token", score="int", rules="tokens"
 )
 SUGGESTION_SETTLED = declare("incident.suggestion_settled", priority="token", followed="bool")
+WORDS_SETTLED = declare("words.settled", flag="token", confirmed="bool")
 CONSENT_GIVEN = declare("consent.given", audience="victim", about="token", text="token")
 CONSENT_WITHDRAWN = declare("consent.withdrawn", audience="victim", about="token", text="token")
 ERASURE_ASKED = declare("erasure.asked", audience="victim", request="token")

@@ -3,6 +3,8 @@
 Hidden and absent are the same: an empty answer, and one ``NotFound``.
 """
 
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -122,18 +124,24 @@ def refused(case: Incident, about: str) -> bool:
 
 
 def joined(case: Incident) -> list[int]:
-    """Return the primary keys of a case already seen and of all that were merged into it.
+    """Return the primary keys of a case already seen and of all that were merged into it."""
+    return list(assessments(case))
+
+
+def assessments(case: Incident) -> dict[int, dict[str, Any]]:
+    """Return what triage keeps of a case already seen and of all that were merged into it, by key.
 
     Looked up once for each row that was read: several parts of a page ask.
     """
-    known: list[int] | None = case.__dict__.get("_joined")
+    known: dict[int, dict[str, Any]] | None = case.__dict__.get("_joined")
     if known is not None:
         return known
-    found, fresh = [case.pk], [case.pk]
+    found, fresh = {case.pk: case.assessment}, [case.pk]
     while fresh:
         duplicates = Incident.objects.filter(merged_into__in=fresh).exclude(pk__in=found)
-        fresh = list(duplicates.values_list("pk", flat=True))
-        found += fresh
+        rows = dict(duplicates.values_list("pk", "assessment"))
+        fresh = list(rows)
+        found |= rows
     case.__dict__["_joined"] = found
     return found
 
@@ -144,16 +152,37 @@ def talk(case: Incident) -> list[Message]:
     return list(messages.select_related("author", "incident").order_by("written_at", "pk"))
 
 
-def takes_files(case: Incident) -> bool:
+class Keeping(StrEnum):
+    """What becomes of a mail that came whole: evidence, words alone, or nothing decided yet."""
+
+    WHOLE = "whole"
+    WORDS = "words"
+    HELD = "held"
+
+
+def keeping(case: Incident) -> Keeping:
+    """Tell what may be kept of a mail of this case.
+
+    While words only suggest what closes uploads, nothing is kept as a file and nothing is lost.
+    """
+    if takes_files(case):
+        return Keeping.WHOLE
+    return Keeping.HELD if takes_files(case, suspected=False) else Keeping.WORDS
+
+
+def takes_files(case: Incident, *, suspected: bool = True) -> bool:
     """Tell whether files are taken for a case already seen: every report and later answer allow it.
 
     They are not while the person concerned is or may be a minor, or for sexual blackmail: the files
-    question of the reference data says when. A flag that words suggest counts until it is cleared.
+    question of the reference data says when. A flag that words suggest counts until it is cleared;
+    *suspected* false: what is sure alone.
     """
     bundle = reference.current()
     reports = Report.objects.filter(Q(incident=case) | Q(first_incident=case))
     later = later_answers(case)
-    flags = [*case.assessment.get("flags", ()), *case.assessment.get("suspected", ())]
+    flags = list(case.assessment.get("flags", ()))
+    if suspected:
+        flags += case.assessment.get("suspected", ())
     return all(
         upload_question(
             bundle,

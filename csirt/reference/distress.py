@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from csirt.reference.ids import ContactId, FlagId, Id
@@ -44,6 +45,20 @@ class Distress:
         """The groups of which a term stands in the text, as whole words. Linear in the text."""
         flat = f" {normalised(text)} "
         return tuple(g for g in self.groups if any(f" {term} " in flat for term in g.terms))
+
+    def terms(self, text: str, flag: str) -> tuple[str, ...]:
+        """The terms that point to *flag* in the text, as the file writes them."""
+        flat = f" {normalised(text)} "
+        groups = (g for g in self.groups if g.flag == flag)
+        return tuple(term for g in groups for term in g.terms if f" {term} " in flat)
+
+
+def flags_of(groups: Iterable[DistressGroup]) -> tuple[frozenset[str], frozenset[str]]:
+    """The flags that groups heard raise by themselves, and those that a person must confirm."""
+    heard = tuple(groups)
+    sure = frozenset(g.flag for g in heard if g.flag and not g.needs_confirmation)
+    unsure = frozenset(g.flag for g in heard if g.flag and g.needs_confirmation)
+    return sure, unsure - sure
 
 
 def normalised(text: str) -> str:

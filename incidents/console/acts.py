@@ -335,6 +335,17 @@ def _settle(request: HttpRequest, person: Person, case: UUID) -> object:
     )
 
 
+def _settle_words(request: HttpRequest, person: Person, case: UUID) -> object:
+    return answering.settle_words(
+        incident=case,
+        version=_version(request),
+        by=person,
+        flag=request.POST.get("flag", ""),
+        confirmed=request.POST.get("mots-confirmed") == "oui",
+        now=now(),
+    )
+
+
 def _answer_erasure(request: HttpRequest, person: Person, case: UUID) -> object:
     return consenting.answer_erasure(
         incident=case,
@@ -376,6 +387,7 @@ ACTS: Mapping[str, Act] = {
     "coller": _paste,
     "codes": _end_codes,
     "suggestion": _settle,
+    "mots": _settle_words,
     "effacement": _answer_erasure,
     "effacer": _erase,
 }

@@ -18,10 +18,11 @@ from incidents import kinds, queries
 from incidents.console import forms, timeline
 from incidents.console.forms import Returned
 from incidents.console.people import desk
+from incidents.domain import heard
 from incidents.domain.lifecycle import State
 from incidents.domain.observables import ObservableType
 from incidents.domain.triage import Assessment, Override, assess
-from incidents.models import Incident, IncidentAccess, ObservableRole, Report
+from incidents.models import Incident, IncidentAccess, IncomingMail, ObservableRole, Report
 from incidents.services.loading import bundle_of
 
 
@@ -56,6 +57,7 @@ def page(
         if assessment
         else [],
         "targets": assessment.targets if assessment else None,
+        **(words(case, bundle) if person.works_cases else {}),
         "reports": [
             {"report": report, "answers": answers(report, bundle, language)}
             for report in queries.reports(person).filter(incident=case).order_by("filed_at")
@@ -114,6 +116,45 @@ def tombstone(case: Incident, person: Person, language: str, *, whole: bool) -> 
         "department": Department.objects.filter(code=case.erased_department).first(),
         "mails": case.mails.exists(),
         **history(case, person, whole=whole),
+    }
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A flag that distress words gave, and the words; ``counts``: it raised the priority already."""
+
+    flag: str
+    label: str
+    terms: tuple[str, ...]
+    counts: bool
+
+
+def words(case: Incident, bundle: Bundle) -> dict[str, Any]:
+    """Return what somebody must confirm or clear, of a case and of all that were merged into it."""
+    kept = list(queries.assessments(case).values())
+    names = list(dict.fromkeys(name for one in kept for name in heard.to_check(bundle, one)))
+    if not names:
+        return {}
+    texts = [
+        *Report.objects.filter(first_incident__in=queries.joined(case)).values_list(
+            "text", flat=True
+        )
+    ]
+    texts += [one.text for one in queries.talk(case) if one.from_victim]
+    held = queries.keeping(case) == queries.Keeping.HELD
+    mails = IncomingMail.objects.filter(incident=case, raw__isnull=False)
+    return {
+        "to_check": [
+            Heard(
+                name,
+                timeline.flag_in_words(name),
+                bundle.distress.terms("\n".join(texts), name),
+                any(name in one.get("flags", []) for one in kept),
+            )
+            for name in names
+        ],
+        "held": held,
+        "mail_waits": held and mails.exists(),
     }
 
 

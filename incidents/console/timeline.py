@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from csirt.directory import reference
@@ -91,6 +91,7 @@ SENTENCES: dict[str, Any] = {
         "Les règles proposent la priorité %(priority)s (aujourd'hui %(current)s)."
     ),
     kinds.SUGGESTION_SETTLED.name: _("%(who)s a tranché la priorité proposée : %(priority)s."),
+    kinds.WORDS_SETTLED.name: _("%(who)s a vérifié des mots entendus, %(confirmed)s : %(flag)s."),
 }
 QUIET = {kinds.OPENED.name, kinds.VICTIM_CAME.name, kinds.MESSAGES_READ.name}
 _FIELD_NAMES = {
@@ -145,6 +146,14 @@ def _assigned(data: Values, who: str, names: Mapping[str, str]) -> str:
     return gettext("%(who)s a confié le dossier à %(to)s.") % {"who": who, "to": to}
 
 
+def flag_in_words(name: str) -> str:
+    """Return what a triage flag says, in the language of the screen."""
+    flag = reference.current().flags.get(name)
+    if flag is None:
+        return name
+    return flag.en if (get_language() or "fr").startswith("en") else flag.fr
+
+
 def _hour(value: str) -> str:
     return f"{datetime.fromisoformat(value).astimezone(PARIS):%d/%m/%Y %H:%M}"
 
@@ -162,6 +171,8 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
     "about": lambda value: str(About(value).label),
     "worse": lambda value: gettext("pire") if value else gettext("mieux"),
     "followed": lambda value: gettext("suivie") if value else gettext("mise de côté"),
+    "confirmed": lambda value: gettext("confirmés") if value else gettext("écartés"),
+    "flag": flag_in_words,
     "accepted": lambda value: gettext("acceptée") if value else gettext("refusée"),
     "shown": _hour,
     "fields": lambda value: ", ".join(str(_FIELD_NAMES.get(name, name)) for name in value),

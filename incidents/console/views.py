@@ -93,6 +93,7 @@ def labels() -> dict[str, dict[str, str]]:
             "left": gettext("a quitté cette liste"),
             "wrote": gettext("La victime a écrit"),
             "danger": gettext("Danger"),
+            "to_check": gettext("Mots à vérifier"),
             "restricted": gettext("Accès restreint"),
             "until": gettext("jusqu'au %s"),
             "nobody": gettext("Personne"),

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from csirt.reference.bundle import Bundle
-from csirt.reference.distress import DistressGroup
+from csirt.reference.distress import DistressGroup, flags_of
 from csirt.reference.intake import Question, Route
 from incidents.domain.answers import Answer, Communes, FormError, Raw, Refused, read
 from incidents.domain.environment import environment
@@ -237,8 +237,7 @@ def fill(
         if option.show_contacts or option.show_fr
     ]
     said += [Said(group.show_fr, group.show_en, group.show_contacts) for group in heard]
-    sure = {g.flag for g in heard if g.flag and not g.needs_confirmation}
-    unsure = {g.flag for g in heard if g.flag and g.needs_confirmation}
+    sure, unsure = flags_of(heard)
     flags = frozenset(walk.flags | sure)
     return Filled(
         kind=walk.kind,
@@ -251,7 +250,7 @@ def fill(
         said=tuple(said),
         show_contacts=tuple(dict.fromkeys(c for s in said for c in s.contacts)),
         distress=heard,
-        suspected=frozenset(unsure - flags),
+        suspected=unsure - flags,
     )
 
 

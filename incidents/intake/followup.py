@@ -28,6 +28,7 @@ from incidents.intake.door import Visit, ask, current, enter, visiting
 from incidents.intake.fields import Problem
 from incidents.intake.states import DONE, happened, standing
 from incidents.intake.words import reach
+from incidents.intake.words import said as spoken
 from incidents.models import Message
 from incidents.services.following import write_as_victim
 
@@ -137,8 +138,20 @@ def live(visit: Visit) -> dict[str, Any]:
         else None,
         "urgent": asking.urgent(visit),
         "handed_to": reach(bundle, [case.redirected_to] if case.redirected_to else []),
-        "conversation": [said(visit, one) for one in queries.conversation(case)],
+        **talk(visit),
         "history": [(at, words) for at, words in history if words],
+    }
+
+
+def talk(visit: Visit) -> dict[str, Any]:
+    """Return the conversation, and the helplines that the victim's last words call for."""
+    bundle, found = reference.current(), queries.conversation(visit.case)
+    last = next((one.text for one in reversed(found) if one.from_victim), "")
+    heard = bundle.distress.heard(last)
+    return {
+        "conversation": [said(visit, one) for one in found],
+        "comfort": [spoken(group, "show") for group in heard],
+        "helplines": reach(bundle, [name for group in heard for name in group.show_contacts]),
     }
 
 

@@ -17,6 +17,7 @@ from csirt.directory import reference
 from csirt.directory.models import ReferenceVersion
 from csirt.kernel.clock import stamp
 from csirt.reference.bundle import Bundle
+from incidents.domain.heard import to_check
 from incidents.models import Incident
 
 Row = dict[str, Any]
@@ -130,6 +131,7 @@ def row_of(values: Mapping[str, Any]) -> Row:
         "department": values["department"],
         "assignee": {"id": str(assignee), "name": values["assignee__name"]} if assignee else None,
         "danger": values["danger"],
+        "to_check": bool(to_check(bundle, values["assessment"])),
         "unread": values["unread"],
         "restricted": values["restricted"],
         "opened_at": stamp(values["opened_at"]),

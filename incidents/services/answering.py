@@ -1,19 +1,20 @@
-"""What the victim answers after sending, and the triage that follows from it."""
+"""What the victim answers after sending, and what the desk decides about the triage that follows."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from csirt.accounts.principals import Person, Victim
 from csirt.journal import change, record
 from csirt.kernel.errors import Conflict
 from incidents import kinds, queries
-from incidents.domain.later import retriage
+from incidents.domain.heard import looked_at, to_check
 from incidents.domain.lifecycle import State
-from incidents.models import Incident, LaterAnswer, Message, Report
+from incidents.models import Incident, LaterAnswer, Message
 from incidents.services.following import heard, own_and_standing, sent_once, write_as_victim
 from incidents.services.loading import bundle_of, worked_case
+from incidents.services.merging import lock
+from incidents.services.reassessing import adopt, assess_again, endangered, without_suggestion
 
 
 @change
@@ -29,7 +30,7 @@ def answer_later(*, victim: Victim, answers: Mapping[str, object], now: datetime
     if standing.state != State.NEW:
         heard(standing, victim, now)
     _tell_answers(own, standing, victim, fresh, now)
-    _assess_again(own, standing, victim, now)
+    assess_again(own, standing, victim, now)
     standing.store(now)
 
 
@@ -59,7 +60,7 @@ def situation_changed(
     fresh = _keep(own, victim, answers, now)
     if fresh:
         _tell_answers(own, standing, victim, fresh, now)
-        _assess_again(own, standing, victim, now)
+        assess_again(own, standing, victim, now)
     standing.store(now)
 
 
@@ -80,9 +81,39 @@ def settle_suggestion(
     if follow:
         kept = {name: value for name, value in suggested.items() if name != "priority"}
         case.priority_reason = ""
-        _take(case, suggested["priority"], kept, by, now)
+        adopt(case, suggested["priority"], kept, by, now)
     else:
-        case.assessment = _without_suggestion(case.assessment)
+        case.assessment = without_suggestion(case.assessment)
+    case.store(now)
+    return case
+
+
+@change
+def settle_words(
+    *, incident: UUID, version: int, by: Person, flag: str, confirmed: bool, now: datetime
+) -> Incident:
+    """Say whether what distress words point to is so: *flag* counts from here on, or no more.
+
+    The words may be those of a case that was merged into this one. Raises ``Conflict`` when there is
+    nothing to look at any more.
+    """
+    keys = queries.joined(queries.get(by, incident))
+    lock(keys)
+    others = list(Incident.objects.filter(pk__in=keys).exclude(uuid=incident))
+    case = worked_case(by, incident, version)
+    bundle = bundle_of(case)
+    heard_in = [one for one in (case, *others) if flag in to_check(bundle, one.assessment)]
+    if not heard_in:
+        raise Conflict("Il n'y a plus rien à décider ici.", code="settled", state=case.state)
+    data = {"flag": flag, "confirmed": confirmed}
+    record(kinds.WORDS_SETTLED, case, by=by, at=now, data=data)
+    for one in {case, *heard_in}:
+        one.assessment = looked_at(one.assessment, flag, confirmed=confirmed)
+    for one in heard_in:
+        if one is not case:
+            one.store(now)
+    case.danger = any(endangered(one, now) for one in (case, *others))
+    assess_again(case, case, by, now)
     case.store(now)
     return case
 
@@ -105,62 +136,3 @@ def _tell_answers(
     record(kinds.ANSWERED, own, by=victim, at=now, data=data)
     if standing.pk != own.pk:
         record(kinds.ANSWERED, standing, by=victim, at=now, data=data, audience="desk")
-
-
-def _assess_again(own: Incident, standing: Incident, victim: Victim, now: datetime) -> None:
-    """Change the priority by the rules; where an analyst has set it, only suggest."""
-    report = Report.objects.filter(first_incident=own).order_by("filed_at", "pk").first()
-    try:
-        found = retriage(
-            bundle_of(own),
-            kept=own.assessment,
-            kind=own.victim_kind,
-            category=own.category,
-            answers=report.answers if report else {},
-            later=queries.later_answers(own),
-            now=now,
-        )
-    except ValueError:  # the case was assessed by files that are gone
-        return
-    priority = found.assessment.priority
-    if own.pk != standing.pk:
-        if priority < standing.priority:
-            _suggest(standing, priority, found.kept, victim, now)
-        return
-    if own.state in {State.NEW, State.TRIAGE} and not own.priority_reason:
-        _take(standing, priority, found.kept, victim, now)
-    else:
-        _suggest(standing, priority, found.kept, victim, now)
-
-
-def _take(
-    case: Incident, priority: str, kept: dict[str, Any], by: Person | Victim, now: datetime
-) -> None:
-    before = (case.priority, case.assessment.get("rules"))
-    previous, case.priority = case.priority, priority
-    case.assessment = _without_suggestion(case.assessment) | kept
-    case.danger = case.danger or "F2" in kept["rules"]
-    if before != (priority, kept["rules"]):
-        record(kinds.ASSESSED, case, by=by, at=now, data=_said(priority, kept, previous=previous))
-
-
-def _suggest(
-    case: Incident, priority: str, kept: dict[str, Any], victim: Victim, now: datetime
-) -> None:
-    before = case.assessment.get("suggested", {}).get("priority")
-    case.assessment = _without_suggestion(case.assessment)
-    case.danger = case.danger or "F2" in kept["rules"]
-    if priority == case.priority:
-        return
-    case.assessment["suggested"] = kept | {"priority": priority}
-    if before != priority:
-        data = _said(priority, kept, current=case.priority)
-        record(kinds.SUGGESTED, case, by=victim, at=now, data=data)
-
-
-def _said(priority: str, kept: dict[str, Any], **more: str) -> dict[str, Any]:
-    return {"priority": priority, "score": kept["score"], "rules": kept["rules"], **more}
-
-
-def _without_suggestion(assessment: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in assessment.items() if name != "suggested"}

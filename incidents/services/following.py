@@ -22,6 +22,7 @@ from incidents.models.conversation import AUTOMATIC
 from incidents.queries import joined
 from incidents.services.filing import issue_code
 from incidents.services.loading import required_text, worked_case
+from incidents.services.reassessing import listen
 
 ONE_VISIT = timedelta(hours=1)
 VISIT = "victim"  # what a session calls the visit that a code began
@@ -126,10 +127,13 @@ def _past(at: datetime, now: datetime) -> datetime:
 
 
 @change
-def write_as_victim(*, victim: Victim, token: str, text: str, now: datetime) -> Message:
+def write_as_victim(
+    *, victim: Victim, token: str, text: str, now: datetime, subject: str = ""
+) -> Message:
     """Add the victim's message; a waiting case resumes, an ended one comes to the top.
 
-    The same *text* under the same *token* twice is one message.
+    Words of distress in it, or in the *subject* that it came with, count in triage. The same *text*
+    under the same *token* twice is one message.
     """
     text, once = sent_once(token, text)
     own, case = own_and_standing(victim)
@@ -140,6 +144,7 @@ def write_as_victim(*, victim: Victim, token: str, text: str, now: datetime) -> 
         incident=own, name=victim.name, idempotency=once, text=text, written_at=now
     )
     heard(case, victim, now)
+    listen(own, case, victim, f"{subject}\n{text}", now)
     case.store(now)
     data = {"message": str(message.uuid)}
     record(kinds.VICTIM_WROTE, own, by=victim, at=now, data=data)

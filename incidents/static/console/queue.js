@@ -78,6 +78,7 @@ function paint(tr, row) {
   put(cell("assignee"), row.assignee ? row.assignee.name : "");
   const flags = [
     row.danger && tag(said.danger, "danger"),
+    row.to_check && tag(said.to_check, "warning"),
     row.unread && tag(said.wrote, "info"),
     row.restricted && tag(said.restricted, "neutral"),
   ].filter(Boolean);
