@@ -10,4 +10,5 @@ NOTICE_DROPPED = declare("notice.dropped", channel="token")
 ADDRESS_JUDGED = declare(
     "address.judged", channel="token", trust="token", previous="token", why="token"
 )
+MAIL_WORDS_ONLY = declare("mail.words_only", mail="token", size="int")
 MAIL_SETTLED = declare("mail.settled", mail="token", outcome="token")

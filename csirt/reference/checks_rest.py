@@ -11,6 +11,7 @@ from csirt.reference.messages import (
     ClosingWords,
     HeardCategory,
     HeardKind,
+    HelplineWords,
     NoticeWords,
     Template,
     placeholders_in,
@@ -107,6 +108,11 @@ def _distress(bundle: "Bundle", where: Where) -> Iterator[str]:
     for sentence in bundle.distress.never_trigger_fr:
         for group in bundle.distress.heard(sentence):
             yield f"{where(bundle.distress, 'never_trigger_fr')}: {sentence!r} triggers {group.id!r}"
+    mailed: list[NoticeWords | HelplineWords] = [*bundle.messages.notices]
+    mailed += bundle.messages.helplines
+    for line in mailed:
+        for group in bundle.distress.heard(f"{line.fr}\n{line.en}"):
+            yield f"{where(line)}: an answer that quotes it triggers {group.id!r}"
 
 
 def _readiness(bundle: "Bundle", where: Where) -> Iterator[str]:

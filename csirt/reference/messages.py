@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from csirt.reference.conditions import Condition
-from csirt.reference.ids import CategoryId, Id, KindId, Priority, TemplateId
+from csirt.reference.ids import CategoryId, ContactId, Id, KindId, Priority, TemplateId
 from csirt.reference.reading import Text
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -49,6 +49,15 @@ class NoticeWords:
     id: Id
     subject_fr: Text
     subject_en: Text
+    fr: Text
+    en: Text
+
+
+@dataclass(frozen=True)
+class HelplineWords:
+    """One line of a mail that names a helpline, and nothing of why."""
+
+    contact: ContactId
     fr: Text
     en: Text
 
@@ -101,6 +110,7 @@ class Messages:
     automatic: tuple[Automatic, ...] = ()
     never_mail_when: Condition | None = None
     notices: tuple[NoticeWords, ...] = ()
+    helplines: tuple[HelplineWords, ...] = ()
     incoming: Incoming | None = None
 
 

@@ -6,7 +6,7 @@ from csirt.journal.models import Event
 from csirt.kernel.clock import now as read_clock
 from incidents import kinds
 from incidents.domain.lifecycle import State
-from incidents.models import Channel, Incident, IncomingMail, Report
+from incidents.models import Incident, IncomingMail, Report
 from incidents.notifications import channels, words
 from incidents.services import notices
 from incidents.services.answers import answer_by_itself
@@ -32,9 +32,8 @@ TOLD = {
 
 def register() -> None:
     """Read the journal; called when the app is ready."""
-    consumers.register(
-        NAME, plan, kinds=[*TOLD, kinds.WAITED.name, kinds.ERASURE_ANSWERED.name, kinds.FILED.name]
-    )
+    others = (kinds.WAITED, kinds.ERASURE_ANSWERED, kinds.FILED, kinds.VICTIM_WROTE)
+    consumers.register(NAME, plan, kinds=[*TOLD, *(kind.name for kind in others)])
     consumers.register(AUTOMATIC, answer, kinds=[kinds.FILED.name])
 
 
@@ -45,13 +44,15 @@ def plan(event: Event) -> None:
         return
     given = Report.objects.filter(first_incident=case).order_by("pk")
     about, answers = NEWS, ""
-    if event.kind == kinds.FILED.name:
-        given = given.filter(uuid=event.data["report"], channel=Channel.MAIL)
-        about = RECEIVED
-        mail = IncomingMail.objects.filter(report__in=given).defer("raw").first()
+    if event.kind in {kinds.FILED.name, kinds.VICTIM_WROTE.name}:
+        mail = _mail(event, case)
         if mail is None or mail.why:  # written by a machine, by all appearances: never answered
             return
-        answers = mail.name
+        distress = words.distress_in(mail)
+        if event.kind == kinds.VICTIM_WROTE.name and not distress:
+            return
+        about, answers = words.HELP if distress else RECEIVED, mail.name
+        given = given.filter(contact_email__iexact=mail.sender)
     elif event.kind == kinds.WAITED.name and event.data.get("on") != "victim":
         return
     for name, channel in channels.ready().items():
@@ -63,8 +64,19 @@ def plan(event: Event) -> None:
                 )  # fmt: skip
 
 
+def _mail(event: Event, case: Incident) -> IncomingMail | None:
+    """Return the mail that an event is about; None when it came another way."""
+    mails = IncomingMail.objects.filter(incident=case).defer("raw")
+    if event.kind == kinds.FILED.name:
+        return mails.filter(report__uuid=event.data["report"]).first()
+    return mails.filter(message__uuid=event.data["message"]).first()
+
+
 def answer(event: Event) -> None:
-    """Write the answer that the reference has for the priority of a filed report, once."""
+    """Write the answer that the reference has for the priority of a filed report, once.
+
+    Never while words may mean that somebody is in danger: a person answers.
+    """
     case = Incident.objects.filter(pk=event.incident or 0).first()
     template = next(
         (
@@ -75,6 +87,8 @@ def answer(event: Event) -> None:
         None,
     )
     if case is None or template is None or case.state != State.NEW:
+        return
+    if case.assessment.get("suspected"):
         return
     report = Report.objects.get(uuid=event.data["report"])
     text = words.reply(template, case=case, language=report.language)

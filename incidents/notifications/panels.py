@@ -47,6 +47,10 @@ def register() -> None:
         _("%(who)s a dit une adresse : %(trust)s."),
         lambda data, _names: {"trust": Trust(data["trust"]).label},
     )
+    tell(
+        kinds.MAIL_WORDS_ONLY.name,
+        _("Seuls les mots d'un courriel sont gardés : ici, aucun fichier n'est pris."),
+    )
     tell(kinds.MAIL_SETTLED.name, _("%(who)s a fait un dossier d'un courriel mis de côté."))
 
 

@@ -7,12 +7,14 @@ from django.conf import settings
 from django.urls import reverse
 
 from csirt.directory import reference
-from csirt.reference.messages import NoticeWords, Template
+from csirt.reference.distress import DistressGroup
+from csirt.reference.messages import Template
 from incidents.domain import replies
-from incidents.models import Incident, Notice
+from incidents.models import Incident, IncomingMail, Notice
 
 SEVERAL = "nouveau-plusieurs"
 NEWS = "nouveau"
+HELP = "recu-aide"
 MOST_NAMED = 20  # cases in one mail; the rest is a number
 
 
@@ -72,15 +74,43 @@ def _filled(template: Template, case: Incident, language: str, agent: str) -> st
 
 
 def subject_and_text(notice: Notice, references: Sequence[str]) -> tuple[str, str]:
-    """Return the subject and the text of a notice about the cases *references*."""
+    """Return the subject and the text of a notice about the cases *references*.
+
+    Helplines that one of the notices it carries should have brought stand in this one.
+    """
     several = len(references) > 1
-    about = SEVERAL if several else notice.about
+    helped = [one for one in (notice, *notice.carried.all()) if one.about == HELP]
     found = {one.id: one for one in reference.current().messages.notices}
-    said: NoticeWords = found.get(about) or found[NEWS]
+    subject = found[SEVERAL] if several else found.get(notice.about) or found[NEWS]
+    said = found[HELP] if helped else subject
     named = list(references[:MOST_NAMED])
     if len(references) > MOST_NAMED:
         named.append(f"+ {len(references) - MOST_NAMED}")
     values = known(notice.language) | {"reference": "\n".join(named)}
+    if helped:
+        values["aide"] = "\n".join(_helplines(helped, notice.language))
     english = notice.language == "en"
-    subject = replies.fill(said.subject_en if english else said.subject_fr, values)
-    return subject, replies.fill(said.en if english else said.fr, values)
+    return (
+        replies.fill(subject.subject_en if english else subject.subject_fr, values),
+        replies.fill(said.en if english else said.fr, values),
+    )
+
+
+def distress_in(mail: IncomingMail) -> tuple[DistressGroup, ...]:
+    """Return what the words of a mail that became a report or a message let hear."""
+    body = mail.report.text if mail.report else mail.message.text if mail.message else ""
+    return reference.current().distress.heard(f"{mail.subject}\n{body}")
+
+
+def _helplines(notices: Sequence[Notice], language: str) -> list[str]:
+    """Return the line of each helpline, first those that fit what the mails let hear."""
+    mails = IncomingMail.objects.filter(incident__in=[one.incident_id for one in notices])
+    heard = [
+        g
+        for mail in mails.select_related("report", "message").defer("raw")
+        for g in distress_in(mail)
+    ]
+    wanted = list(dict.fromkeys(contact for group in heard for contact in group.show_contacts))
+    lines = {line.contact: line for line in reference.current().messages.helplines}
+    order = [*(name for name in wanted if name in lines), *lines]
+    return [lines[name].en if language == "en" else lines[name].fr for name in dict.fromkeys(order)]

@@ -10,18 +10,13 @@ from uuid import UUID
 from django.conf import settings
 
 from csirt.accounts.principals import Anonymous, Person, Victim
-from csirt.directory import reference
-from csirt.directory.models import Organisation
 from csirt.journal import change, record
 from csirt.journal.epoch import SYSTEM
 from csirt.kernel.errors import NotAllowed, NotFound
-from csirt.kernel.hosts import is_public_mail
-from csirt.reference.distress import normalised
 from incidents import kinds_mail as kinds
 from incidents.domain.letters import Letter
 from incidents.evidence.sealing import Sealed
 from incidents.models import (
-    Channel,
     Evidence,
     Incident,
     IncomingMail,
@@ -31,14 +26,14 @@ from incidents.models import (
     Trust,
 )
 from incidents.models.conversation import BY_MAIL
+from incidents.queries import Keeping, keeping
 from incidents.services import evidence
-from incidents.services.filing import Submission, file_report
+from incidents.services.filing import file_report
 from incidents.services.following import write_as_victim
+from incidents.services.mail_reports import EMPTY, submission
 from incidents.services.notices import judge_address, trust_of
 
 Outcome = IncomingMail.Outcome
-UNKNOWN = "nsp"
-EMPTY = "(message vide)"
 
 
 @dataclass(frozen=True)
@@ -129,12 +124,8 @@ def settle(*, mail: UUID, by: Person, letter: Letter | None, now: datetime) -> I
 
 @change
 def keep_whole(*, mail: int, sealed: Sealed, now: datetime) -> Evidence | None:
-    """Keep a mail of a case, sealed already, as evidence; None when that was done before."""
-    row = (
-        IncomingMail.objects.select_for_update(no_key=True)
-        .filter(pk=mail, raw__isnull=False)
-        .first()
-    )
+    """Keep a mail of a case, sealed already, as evidence; None when it may not be, or was already."""
+    row = _whole(mail, Keeping.WHOLE)
     if row is None or row.incident is None:
         return None
     kept = evidence.keep(
@@ -151,9 +142,26 @@ def keep_whole(*, mail: int, sealed: Sealed, now: datetime) -> Evidence | None:
 
 
 @change
-def keep_words_only(*, mail: int, now: datetime) -> None:  # noqa: ARG001 - told as every service
-    """Keep no file of a mail: of a case where only words are taken."""
-    IncomingMail.objects.filter(pk=mail).update(raw=None)
+def keep_words_only(*, mail: int, now: datetime) -> None:
+    """Keep no file of a mail, of a case where only words are taken, and say so in its history."""
+    row = _whole(mail, Keeping.WORDS)
+    if row is None or row.incident is None:
+        return
+    row.raw = None
+    row.save()
+    data = {"mail": str(row.uuid), "size": row.size}
+    record(kinds.MAIL_WORDS_ONLY, row.incident, by=SYSTEM, at=now, data=data)
+
+
+def _whole(mail: int, wanted: Keeping) -> IncomingMail | None:
+    """Return a whole mail, locked, if its case still says to keep it so; the case is locked first."""
+    found = IncomingMail.objects.defer("raw").select_related("incident").filter(pk=mail).first()
+    if found is None or found.incident is None:
+        return None
+    if keeping(Incident.locked(found.incident.uuid)) != wanted:
+        return None
+    rows = IncomingMail.objects.select_for_update(no_key=True)
+    return rows.filter(pk=mail, raw__isnull=False).first()
 
 
 @change
@@ -167,11 +175,17 @@ def _deliver(row: IncomingMail, letter: Letter, now: datetime) -> None:
     case = answered_case(letter)
     token = _token(letter)
     if case is None:
-        filed = file_report(token=token, submission=submission(letter), now=now, by=Anonymous())
+        filed = file_report(
+            token=token, submission=submission(letter, now), now=now, by=Anonymous()
+        )
         row.outcome, row.incident, row.report = Outcome.REPORT, filed.incident, filed.report
         return
     message = write_as_victim(
-        victim=Victim(incident_id=case.pk), token=token, text=letter.text or EMPTY, now=now
+        victim=Victim(incident_id=case.pk),
+        token=token,
+        text=letter.text or EMPTY,
+        subject=letter.subject,
+        now=now,
     )
     Message.objects.filter(pk=message.pk).update(via=BY_MAIL)
     row.outcome, row.incident, row.message = Outcome.MESSAGE, case, message
@@ -191,49 +205,6 @@ def answered_case(letter: Letter) -> Incident | None:
         if known.exists() and trust_of("mail", letter.sender, case) != Trust.COMPROMISED:
             return case
     return None
-
-
-def submission(letter: Letter) -> Submission:
-    """Return the report that a mail is. It was asked nothing: each triage input is not known."""
-    bundle = reference.current()
-    incoming = bundle.messages.incoming
-    assert incoming is not None  # the shipped files have it, and a test says so
-    domain = letter.sender.rpartition("@")[2]
-    flat = f" {normalised(f'{letter.subject} {letter.text} {domain}')} "
-    heard = bundle.distress.heard(letter.text)
-    own = _organisation(domain)
-    own_domain = (domain,) if domain and not is_public_mail(domain) else ()
-    return Submission(
-        victim_kind=own.kind
-        if own
-        else next((k.kind for k in incoming.kinds if _any(k.words, flat)), incoming.kind),
-        category=next(
-            (c.category for c in incoming.categories if _any(c.words, flat)), incoming.category
-        ),
-        inputs={
-            i.id: UNKNOWN if UNKNOWN in i.levels else i.not_asked for i in bundle.triage.inputs
-        },
-        flags=tuple(sorted({group.flag for group in heard if group.flag})),
-        text=f"Objet : {letter.subject}\n\n{letter.text or EMPTY}",
-        contact_name=letter.sender_name,
-        contact_email=letter.sender,
-        own_domains=own_domain,
-        organisation_name=own.name if own else "",
-        commune=(own.commune_id or "") if own else "",
-        channel=Channel.MAIL.value,
-        language=letter.language,
-    )
-
-
-def _any(words: tuple[str, ...], flat: str) -> bool:
-    return any(f" {word} " in flat for word in words)
-
-
-def _organisation(domain: str) -> Organisation | None:
-    if not domain or is_public_mail(domain):
-        return None
-    found = Organisation.objects.filter(search__contains=domain).order_by("pk")[:20]
-    return next((one for one in found if domain in one.own_domains), None)
 
 
 def _token(letter: Letter) -> str:

@@ -72,12 +72,24 @@ def test_an_organisation_named_like_a_placeholder_is_not_read_again(alice):
     assert "49" not in html.split("<textarea")[1].split("</textarea>")[0]
 
 
+CALM = {
+    "impact_service": "aucun", "evolution": "tentative", "donnees": "non",
+    "argent": "non", "perimetre": "aucun", "secours": "sans_objet",
+}  # fmt: skip
+
+
+def test_nobody_in_danger_perhaps_is_told_that_there_is_no_hurry():
+    case = file_case(
+        category="hameconnage-courriel", inputs=CALM, asked=None, suspected=("danger_vie",)
+    ).incident
+    assert case.priority == "P4"
+    drain()
+
+    assert not Message.objects.exists()
+
+
 def test_a_quiet_case_is_answered_at_once_and_stays_unread_by_nobody(alice, post):
-    calm = {
-        "impact_service": "aucun", "evolution": "tentative", "donnees": "non",
-        "argent": "non", "perimetre": "aucun", "secours": "sans_objet",
-    }  # fmt: skip
-    victim = file_case(category="hameconnage-courriel", inputs=calm, asked=None)
+    victim = file_case(category="hameconnage-courriel", inputs=CALM, asked=None)
     assert victim.incident.priority == "P4"
     drain()
     drain()

@@ -43,10 +43,6 @@ def mailed_reports():
     return [report for report in whole["reports"] if report["channel"] == "courriel"]
 
 
-# r08 says in words what only a person can weigh: until then it is treated as more urgent.
-FROM_WORDS_ALONE = {"r02": "P1", "r03": "P2", "r08": "P2", "r09": "P2"}
-
-
 @pytest.mark.parametrize("given", mailed_reports(), ids=lambda report: report["id"])
 def test_each_given_mail_becomes_a_case_of_the_expected_priority(box, given):
     from csirt.directory import reference
@@ -58,7 +54,7 @@ def test_each_given_mail_becomes_a_case_of_the_expected_priority(box, given):
     case = Incident.objects.get()
 
     assert case.category == expected["category"]
-    assert case.priority == FROM_WORDS_ALONE[given["id"]] <= expected["priority"]
+    assert case.priority == expected["priority"]
     for wanted in expected["observables"]:
         if wanted.get("auto", True):
             assert Observable.objects.filter(type=wanted["type"], value=wanted["value"]).exists()

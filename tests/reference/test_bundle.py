@@ -102,6 +102,7 @@ REFUSED = [
     ("contacts.yaml", '"11": {name_fr', "11: {name_fr", "prefectures.11: a key must be text; put it in quotes"),
     ("distress.yaml", "idees noires", "idées noires", "groups[0].terms: write 'idees noires' instead of 'idées noires'"),
     ("messages.yaml", 'prenom_agent}", en', 'prenom}", en', "unknown placeholder 'prenom'"),
+    ("messages.yaml", 'fr: "112 : les urgences"', 'fr: "112 : idées noires"', "helplines[0]: an answer that quotes it triggers 'suicide'"),
     ("service_hours.yaml", '"09:00", "12:30"', '"12:30", "09:00"', "weekly.mon: opening and closing times in pairs, in order"),
     ("service_hours.yaml", '"09:00", "12:30"', '"9:00", "12:30"', "weekly.mon[0][0]: '9:00' is not of the form 09:00"),
     ("service_hours.yaml", "message_template: hors-horaires", "message_template: nuit", "out_of_hours.message_template: unknown template 'nuit'"),
