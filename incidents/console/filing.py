@@ -12,6 +12,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from csirt.accounts.principals import Person
@@ -26,16 +27,19 @@ from incidents.console.access import for_desk
 from incidents.domain import questions as engine
 from incidents.domain.answers import Answer, FormError
 from incidents.domain.walk import Asked
-from incidents.intake import bodies, fields, sending
+from incidents.intake import bodies, confirmation, fields, sending
+from incidents.intake.calendar import promise
 from incidents.intake.panels import SHOWN, TICKS, Told
 from incidents.intake.places import communes
 from incidents.intake.words import language, reach
+from incidents.intake.words import said as said_in
 from incidents.models import Channel
 from incidents.services import gestures
 from incidents.services.filing import Filed, Submission, file_report
 
 FIRST = ("danger", "qui", "quoi")  # the pages asked first: the rest of the path follows from them
 FORM = "appel"
+LANGUAGES = (("fr", _("Français")), ("en", _("Anglais")))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,7 +80,7 @@ def file(request: HttpRequest, person: Person) -> HttpResponse:
             status=error.status,
             now=now,
         )
-    return _told(request, person, filed)
+    return _told(request, person, filed, now)
 
 
 def _held(bundle: Bundle, request: HttpRequest, now: datetime) -> tuple[dict[str, Answer], bool]:
@@ -132,7 +136,7 @@ def _read(
 def _submission(
     bundle: Bundle, answers: dict[str, Answer], request: HttpRequest, now: datetime
 ) -> Submission:
-    told = sending.submission_of(bundle, answers, language=language(), now=now)
+    told = sending.submission_of(bundle, answers, language=_spoken(request), now=now)
     stated = {flag for flag in request.POST.getlist("flags") if flag in flags(bundle)}
     return replace(
         told,
@@ -140,6 +144,12 @@ def _submission(
         contact_name=clean_line(request.POST.get("nom", ""))[:120],
         channel=Channel.PHONE.value,
     )
+
+
+def _spoken(request: HttpRequest) -> str:
+    """Return the language of who calls, which may not be that of the screen."""
+    text = request.POST.get("langue", "")
+    return text if text in sending.LANGUAGES else sending.LANGUAGES[0]
 
 
 def flags(bundle: Bundle) -> dict[str, tuple[str, str]]:
@@ -186,15 +196,19 @@ def _show(
         "second": second,
         "form": FORM,
         "name": request.POST.get("nom", ""),
+        "spoken": _spoken(request),
+        "languages": [{"value": code, "label": label} for code, label in LANGUAGES],
         "flags": [{"value": n, "label": words[english]} for n, words in flags(bundle).items()],
         "chosen": request.POST.getlist("flags"),
     }
     if second and now is not None:
-        filled = engine.fill(bundle, held, now=now, stages=sending.BEFORE)
+        words = request.POST.get("recit", "")
+        filled = engine.fill(bundle, held, now=now, stages=sending.BEFORE, text=words)
         ticked = tuple(request.POST.getlist(TICKS)) if raw is not None else ()
         numbers = tuple(n for n in ticked if n.isdecimal())
         context["situation"] = Told(filled.category or "", filled.kind or "", numbers, FORM)
         context["urgent"] = reach(bundle, filled.show_contacts)
+        context["comfort"] = [said_in(group, "show") for group in filled.distress]
     return render(request, "console/file.html", context, status=status if not wrong else 400)
 
 
@@ -202,10 +216,29 @@ def _without_heading(drawn: fields.Shown) -> Iterator[fields.Field]:
     return (replace(field, heading=False) for field in drawn.fields)
 
 
-def _told(request: HttpRequest, person: Person, filed: Filed) -> HttpResponse:
+def _told(request: HttpRequest, person: Person, filed: Filed, now: datetime) -> HttpResponse:
+    """Show the code to read out, and all that the public page says after sending."""
+    bundle = reference.current()
+    case, report = filed.incident, filed.report
+    known = confirmation.advice(bundle, case, report, now)
+    fired = case.assessment.get("rules", ())  # by what the analyst stated, too
+    floors = [rule for rule in bundle.triage.floors if rule.id in fired]
+    urgent = [one.id for one in known["urgent"]]
+    urgent += [name for rule in floors for name in rule.show_contacts]
     context = {
         "principal": person,
-        "case": filed.incident,
+        "case": case,
         "code": codes.grouped(filed.code) if filed.code else "",
+        "answer": promise(
+            bundle,
+            priority=case.priority,
+            kind=case.victim_kind,
+            filed_at=report.filed_at,
+            now=now,
+        ),
+        **known,
+        "urgent": reach(bundle, urgent),
+        "others": [one for one in known["others"] if one.id not in urgent],
+        "comfort": [said_in(group, "show") for group in bundle.distress.heard(report.text)],
     }
     return render(request, "console/filed.html", context)

@@ -4,6 +4,7 @@ import re
 from html import unescape
 
 import pytest
+import time_machine
 import yaml
 from django.test import Client
 
@@ -19,6 +20,7 @@ from tests.people import client_of
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ADDRESS = "/console/nouveau/"
+CLOSED = "2026-11-22T03:00:00+01:00"  # a Sunday night
 FIRST = {"danger": "non", "kind": "commune", "autrui": "moi", "quoi": "fichiers"}
 REST = {
     "quand": "hier",
@@ -288,3 +290,62 @@ def test_a_code_that_was_shown_on_a_screen_is_kept(denise):
 
     assert client.get("/suivi/").status_code == 200
     assert client.get("/suivi/nouveau-code/")["Location"] == "/suivi/"
+
+
+def filed(alice, *, first=FIRST, headers=None, **changes):
+    client = client_of(alice, headers=headers or {})
+    held, _ = second(client, first)
+    return text(client.post(ADDRESS, {**held, **REST, **changes}))
+
+
+@time_machine.travel(CLOSED, tick=True)
+def test_the_last_page_says_what_the_public_one_says(alice):
+    said = filed(alice, first={**FIRST, "quoi": "argent"}, argent_parti="moins_72h")
+
+    assert "Appelez maintenant votre comptable public." in said
+    assert "Le CERT-FR aide aussi les mairies" in said
+    assert "Ce que la loi peut vous demander" in said
+    assert "Notre équipe est fermée." in said
+    assert "Qui peut aider en attendant" in said
+
+
+def test_words_of_the_story_bring_a_helpline_to_give(alice):
+    said = filed(alice, recit="Le patron dit qu'il veut mourir.")
+
+    assert "À donner tout de suite" in said
+    assert "Le 3114 répond jour et nuit" in said
+    assert Incident.objects.get().priority == "P1"
+
+
+def test_what_the_analyst_states_brings_its_numbers(alice):
+    said = filed(alice, flags=["danger_vie"])
+
+    assert "À donner tout de suite" in said
+    assert "Police et gendarmerie" in said
+
+
+def test_a_story_that_comes_back_is_heard_already(alice):
+    said = filed(alice, recit="Il veut mourir.", contact_phone="")
+
+    assert "À donner tout de suite" in said
+    assert Incident.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("screen", "chosen", "kept"),
+    [("en", "fr", "fr"), ("fr", "en", "en"), ("en", "", "fr"), ("fr", "xx", "fr")],
+)
+def test_the_language_is_that_of_the_person_not_of_the_screen(alice, screen, chosen, kept):
+    filed(alice, headers={"accept-language": screen}, langue=chosen)
+
+    assert Report.objects.get().language == kept
+
+
+def test_the_language_is_asked_and_kept_when_the_page_comes_back(alice):
+    client = client_of(alice)
+    held, page = second(client)
+    assert "Langue de la personne" in text(page)
+
+    again = client.post(ADDRESS, {**held, **REST, "contact_phone": "", "langue": "en"})
+
+    assert re.search(r'name="langue" value="en" checked', again.content.decode())
