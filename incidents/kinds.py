@@ -75,6 +75,9 @@ GESTURES_TICKED = declare(
     moments="tokens",
 )
 ANSWERED = declare("followup.answered", audience="victim", questions="tokens")
+MOMENT_TOLD = declare(
+    "followup.moment", audience="victim", at="token", previous="token", exact="bool"
+)
 SITUATION_CHANGED = declare("followup.situation", audience="victim", worse="bool")
 SUGGESTED = declare(
     "incident.suggested", priority="token", current="token", score="int", rules="tokens"

@@ -3,6 +3,8 @@
 Hidden and absent are the same: an empty answer, and one ``NotFound``.
 """
 
+from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -16,6 +18,7 @@ from csirt.directory.models import OperatorAgreement
 from csirt.journal.models import Event
 from csirt.kernel.errors import NotFound
 from incidents import kinds
+from incidents.domain.clocks import earliest
 from incidents.domain.questions import upload_question
 from incidents.models import (
     IS_LIVE,
@@ -101,6 +104,18 @@ def known_answers(case: Incident) -> dict[str, object]:
     report = Report.objects.filter(first_incident=case).order_by("filed_at", "pk").first()
     given = report.answers if report else {}
     return {"kind": case.victim_kind, **given, **later_answers(case)}
+
+
+def begun(case: Incident, answers: Mapping[str, object]) -> datetime | None:
+    """Return where the legal clocks of a case already seen begin: the earliest that is possible.
+
+    That is the hour that was told or set, else the first moment that *answers* may mean; None
+    while the victim must still be asked.
+    """
+    unasked = "quand" not in answers and case.knowledge_at != case.opened_at
+    if case.knowledge_exact or unasked:
+        return case.knowledge_at
+    return earliest(answers, filed_at=case.opened_at)
 
 
 def ticked(case: Incident, playbook: str, version: str) -> dict[str, str]:

@@ -86,6 +86,7 @@ SENTENCES: dict[str, Any] = {
     kinds.ERASURE_ANSWERED.name: _("%(who)s a répondu à la demande d'effacement."),
     kinds.ERASED.name: _("%(who)s a effacé ce que la victime avait confié."),
     kinds.ANSWERED.name: _("La victime a répondu à d'autres questions."),
+    kinds.MOMENT_TOLD.name: _("La victime a dit quand elle a su : %(at)s."),
     kinds.SITUATION_CHANGED.name: _("La victime a dit que sa situation a changé."),
     kinds.SUGGESTED.name: _(
         "Les règles proposent la priorité %(priority)s (aujourd'hui %(current)s)."
@@ -175,6 +176,7 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
     "flag": flag_in_words,
     "accepted": lambda value: gettext("acceptée") if value else gettext("refusée"),
     "shown": _hour,
+    "at": _hour,
     "fields": lambda value: ", ".join(str(_FIELD_NAMES.get(name, name)) for name in value),
 }
 

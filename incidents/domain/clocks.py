@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from csirt.reference.bundle import Bundle
 from csirt.reference.duties import DutyRule
 from csirt.reference.hours import OpeningHours
-from incidents.domain.moments import PARIS, restored, start_of
+from incidents.domain.moments import MOMENT_SENTENCES, PARIS, WrongMoment, restored, start_of
 
 _DAYS_AGO = {"aujourd_hui": 0, "hier": 1}
 
@@ -34,6 +34,21 @@ def earliest(answers: Mapping[str, object], *, filed_at: datetime) -> datetime |
         return _midnight(min(monday, today - timedelta(days=3)))
     typed = restored(answer)
     return min(start_of(typed), filed_at) if typed is not None else None
+
+
+def told_later(answer: str, *, filed_at: datetime, now: datetime) -> str:
+    """An answer to "quand" that was given *now*, as it is kept beside a report of *filed_at*.
+
+    Today and yesterday are those of the answer: they become a day. Raises ``WrongMoment`` for a
+    moment after the filing.
+    """
+    if answer in _DAYS_AGO:
+        day = now.astimezone(PARIS).date() - timedelta(days=_DAYS_AGO[answer])
+        answer = day.isoformat()
+    typed = restored(answer)
+    if answer == "maintenant" or (typed is not None and start_of(typed) > filed_at):
+        raise WrongMoment(MOMENT_SENTENCES["after_filing"])
+    return answer
 
 
 def ends(bundle: Bundle, rule: DutyRule, start: datetime) -> datetime | None:

@@ -18,6 +18,7 @@ MOMENT_SENTENCES = {
     "write_hour": "Écrivez l'heure comme ceci : 16h25.",
     "no_such_date": "Cette date n'existe pas. Vérifiez le jour et le mois.",
     "to_come": "Cette date est dans l'avenir. Donnez une date déjà passée.",
+    "after_filing": "C'est après votre signalement. Vérifiez la date et l'heure.",
     "too_old": "Cette date est trop ancienne. Vérifiez l'année.",
 }
 

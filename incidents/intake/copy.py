@@ -88,6 +88,12 @@ def _law(clocks: Clocks) -> tuple[str, ...]:
         if one.late:
             hour = gettext("L'heure est peut-être passée. Faites-le quand même.")
         lines.append(f"{maybe}{one.task} {hour}".strip())
+    if clocks.ask:
+        lines.append(
+            gettext(
+                "Quand l'avez-vous su ? Les délais partent de là. Dites-le sur votre page de suivi."
+            )
+        )
     if lines:
         lines.append(
             gettext("C'est un conseil, pas un avis juridique. Un juriste peut vous le confirmer.")

@@ -1,6 +1,7 @@
 """The legal clocks that may run for a victim: what, until when. Said as advice, not as law.
 
-The panel of the confirmation page; an app that knows more registers its own under the same name.
+A panel of the confirmation and of the follow-up page; an app that knows more registers its own under
+the same name.
 """
 
 from collections.abc import Mapping
@@ -17,10 +18,12 @@ from csirt.accounts.principals import Principal
 from csirt.directory import reference
 from csirt.kernel.clock import now as read_clock
 from csirt.reference.bundle import Bundle
-from incidents.domain.clocks import earliest, ends
+from incidents import queries
+from incidents.domain.clocks import ends
 from incidents.domain.duties import evaluate
 from incidents.domain.environment import environment
-from incidents.domain.questions import fill, knowledge
+from incidents.domain.questions import fill
+from incidents.intake import moment
 from incidents.intake.calendar import spoken
 from incidents.intake.sending import BEFORE
 from incidents.models import Incident, Report
@@ -48,6 +51,8 @@ DOORS = {
     "perceval": "perceval",
 }
 TOWNS = {"commune", "epci"}
+Answers = Mapping[str, object]
+_NOTHING: Answers = {}
 
 
 @dataclass(frozen=True)
@@ -70,11 +75,17 @@ class Clocks:
     ask: bool
 
 
-def clocks(bundle: Bundle, case: Incident, report: Report, now: datetime) -> Clocks:
-    """Return the clocks of a report as it was filed, counted from the earliest moment it allows."""
-    duties = evaluate(bundle, *_known(bundle, case, report))
+def clocks(
+    bundle: Bundle, case: Incident, report: Report, now: datetime, later: Answers = _NOTHING
+) -> Clocks:
+    """Return the clocks of a report, counted from the earliest moment that its answers allow.
+
+    *later*: what was answered after sending.
+    """
+    answers = {"kind": case.victim_kind, **report.answers, **later}
+    duties = evaluate(bundle, *_known(bundle, case, report, answers))
     open_ = [duty for duty in duties.values() if duty.state != "no"]
-    start = _start(bundle, case, report)
+    start = queries.begun(case, answers)
     town = case.victim_kind in TOWNS
     deadlines = []
     for duty in open_:
@@ -97,18 +108,30 @@ def clocks(bundle: Bundle, case: Incident, report: Report, now: datetime) -> Clo
 
 def panel(request: HttpRequest, case: Incident, _principal: Principal) -> str:
     """Draw the clocks of a case that was just filed."""
+    return _draw(request, case)
+
+
+def followed(request: HttpRequest, case: Incident, _principal: Principal) -> str:
+    """Draw the clocks on the follow-up page, where the moment they begin at can be told."""
+    return _draw(request, case, told=True)
+
+
+def _draw(request: HttpRequest, case: Incident, *, told: bool = False) -> str:
     report = case.reports.order_by("filed_at").first()
     if report is None:
         return ""
-    found = clocks(reference.current(), case, report, read_clock())
-    return render_to_string("intake/deadlines.html", {"clocks": found}, request)
+    later = queries.later_answers(case) if told else {}
+    found = clocks(reference.current(), case, report, read_clock(), later)
+    context: dict[str, object] = {"clocks": found, "exact": case.knowledge_exact}
+    if told and found.deadlines and not case.knowledge_exact:
+        context["field"] = moment.field(case.victim_kind)
+    return render_to_string("intake/deadlines.html", context, request)
 
 
 def _known(
-    bundle: Bundle, case: Incident, report: Report
+    bundle: Bundle, case: Incident, report: Report, answers: Answers
 ) -> tuple[Mapping[str, object], frozenset[str]]:
     kept = case.assessment
-    answers = {"kind": case.victim_kind, **report.answers}
     filled = fill(bundle, answers, now=report.filed_at, text=report.text, stages=BEFORE)
     env = environment(
         bundle,
@@ -121,11 +144,3 @@ def _known(
         nis2_in_force=settings.NIS2_FR_IN_FORCE,
     )
     return env, frozenset(kept.get("flags", ())) | filled.flags
-
-
-def _start(bundle: Bundle, case: Incident, report: Report) -> datetime | None:
-    """Return where the clocks begin: a moment that was told since, else what the answer allows."""
-    told = knowledge(bundle, report.answers, filed_at=report.filed_at)
-    if case.knowledge_at is not None and case.knowledge_at != told.at:
-        return case.knowledge_at
-    return earliest(report.answers, filed_at=report.filed_at)

@@ -16,7 +16,7 @@ from csirt.reference.duties import DutyRule
 from csirt.web.templatetags.web import paris
 from incidents import queries
 from incidents.domain import duties
-from incidents.domain.clocks import earliest, ends
+from incidents.domain.clocks import ends
 from incidents.domain.environment import environment
 from incidents.domain.walk import Asked
 from incidents.intake import deciding, fields
@@ -49,13 +49,15 @@ def summary(request: HttpRequest, visit: Visit) -> HttpResponse:
     case, bundle = visit.case, reference.current()
     known = queries.known_answers(case)
     category = bundle.categories.get(case.category)
-    begun = _since(visit, known)
     playbook = bundle.playbook_for(case.category) if category else None
     context = {
         "case": case,
         "standing": standing(case),
         "what": in_language(category, "label") if category else "",
-        "since": spoken(begun, visit.now) if begun else "",
+        "since": spoken(case.knowledge_at, visit.now)
+        if case.knowledge_exact and case.knowledge_at
+        else "",
+        "said": _said_when(visit, known),
         "told": [
             {"label": label, "lines": lines} for label, lines in _answers(bundle, known, TOLD)
         ],
@@ -96,7 +98,7 @@ def decisions(bundle: Bundle, visit: Visit, known: dict[str, object]) -> list[De
         priority=case.priority,
         nis2_in_force=settings.NIS2_FR_IN_FORCE,
     )
-    begun, found = _since(visit, known), []
+    begun, found = queries.begun(case, known), []
     for duty in duties.evaluate(bundle, env, kept.get("flags", ())).values():
         if duty.state == "no":
             continue
@@ -104,7 +106,8 @@ def decisions(bundle: Bundle, visit: Visit, known: dict[str, object]) -> list[De
         due = ends(bundle, rule, begun) if begun else None
         reason = duty.reason if language() == "fr" and duty.applies else ""
         last = due or datetime.max.replace(tzinfo=PARIS)
-        found.append((not duty.applies, last, rule, reason, _when(rule, due, visit.now)))
+        when = _when(rule, due, visit.now, exact=case.knowledge_exact)
+        found.append((not duty.applies, last, rule, reason, when))
     found.sort(key=lambda one: one[:2])
     return [
         Decision(in_language(rule, "title"), reason, when, sure=not unsure)
@@ -112,24 +115,32 @@ def decisions(bundle: Bundle, visit: Visit, known: dict[str, object]) -> list[De
     ]
 
 
-def _when(rule: DutyRule, due: datetime | None, now: datetime) -> str:
+def _when(rule: DutyRule, due: datetime | None, now: datetime, *, exact: bool) -> str:
     if rule.due is None:
         return gettext("Dès que possible.")
     if not (rule.due.days or rule.due.months) and rule.due.timedelta <= AT_ONCE:
         return gettext("Tout de suite.")
     if due is None:
         return gettext("Le délai est court. Dites-nous l'heure de la découverte.")
-    if due < now:
+    if due < now and exact:
         return gettext("Le délai est passé. Faites-le quand même.")
+    if due < now:
+        return gettext("Le délai est peut-être passé. Faites-le quand même.")
     return gettext("Avant %(moment)s.") % {"moment": spoken(due, now)}
 
 
-def _since(visit: Visit, known: dict[str, object]) -> datetime | None:
-    """Return the earliest moment the victim may have known; None when it is still to be asked."""
-    case = visit.case
-    if case.knowledge_exact and case.knowledge_at:
-        return case.knowledge_at
-    return earliest(known, filed_at=case.opened_at)
+def _said_when(visit: Visit, known: dict[str, object]) -> dict[str, object]:
+    """Return the victim's own words for the moment, and when they were said; nothing without one.
+
+    A day or "this week" is no hour: the page that goes to the mayor states no guess as a fact.
+    """
+    if visit.case.knowledge_exact or queries.begun(visit.case, known) is None:
+        return {}
+    words = [lines[0] for _, lines in _answers(reference.current(), known, ("quand",)) if lines]
+    told = visit.case.later_answers.filter(question="quand").order_by("-given_at").first()
+    return (
+        {"words": words[0], "at": told.given_at if told else visit.case.opened_at} if words else {}
+    )
 
 
 def _answers(

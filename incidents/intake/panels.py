@@ -50,9 +50,9 @@ FOLLOWED = "premiers-gestes"  # the form of the follow-up page that takes the ti
 def register() -> None:
     """Fill the slots of the public pages; called when the app is ready."""
     panels.register("public.gestures", "gestes", "Premiers gestes", gestures)
-    panels.register(
-        "public.confirmation", "echeances", "Ce que la loi peut vous demander", deadlines.panel
-    )
+    law = "Ce que la loi peut vous demander"
+    panels.register("public.confirmation", "echeances", law, deadlines.panel)
+    panels.register("public.followup", "echeances", law, deadlines.followed, order=30)
     panels.register("public.followup", "fichiers", "Vos fichiers", files.panel, order=70)
 
 

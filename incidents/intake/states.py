@@ -69,6 +69,7 @@ HAPPENED = {
     kinds.EVIDENCE_RECEIVED.name: _("Vous avez envoyé un fichier."),
     kinds.DESK_WROTE.name: _("Nous vous avons écrit."),
     kinds.ANSWERED.name: _("Vous avez répondu à des questions."),
+    kinds.MOMENT_TOLD.name: _("Vous avez dit quand vous l'avez su."),
     kinds.SITUATION_CHANGED.name: _("Vous avez dit que la situation a changé."),
     kinds.CONSENT_GIVEN.name: _("Vous avez donné un accord."),
     kinds.CONSENT_WITHDRAWN.name: _("Vous avez retiré un accord, ou refusé."),
@@ -83,6 +84,7 @@ DONE = {
     "changement": _("Merci. L'équipe voit ce changement."),
     "accord": _("Votre accord est noté."),
     "retrait": _("C'est noté : vous n'êtes pas d'accord."),
+    "moment": _("C'est noté. Les délais sont comptés de là."),
     "gestes": _("C'est noté. L'équipe voit ce qui est fait."),
     "fin": _("Ce code ne sert plus."),
 }

@@ -12,6 +12,7 @@ from incidents.intake import (
     gestures,
     home,
     keeping,
+    moment,
     sent,
     spoken,
 )
@@ -30,6 +31,7 @@ intake = [
     path("suivi/", followup.followup, name="followup"),
     path("suivi/message/", followup.message, name="message"),
     path("suivi/nouveau-code/", spoken.replace, name="replace"),
+    path("suivi/moment/", moment.moment, name="moment"),
     path("suivi/gestes/", gestures.tick, name="tick"),
     path("suivi/quitter/", followup.leave, name="leave"),
     path("suivi/fichiers/", files.files, name="files"),

@@ -6,10 +6,13 @@ from uuid import UUID
 
 from csirt.accounts.principals import Person, Victim
 from csirt.journal import change, record
-from csirt.kernel.errors import Conflict
+from csirt.kernel.errors import Conflict, Invalid
 from incidents import kinds, queries
+from incidents.domain.clocks import earliest, told_later
 from incidents.domain.heard import looked_at, to_check
 from incidents.domain.lifecycle import State
+from incidents.domain.moments import WrongMoment
+from incidents.domain.questions import knowledge
 from incidents.models import Incident, LaterAnswer, Message
 from incidents.services.following import heard, own_and_standing, sent_once, write_as_victim
 from incidents.services.loading import bundle_of, worked_case
@@ -61,6 +64,42 @@ def situation_changed(
     if fresh:
         _tell_answers(own, standing, victim, fresh, now)
         assess_again(own, standing, victim, now)
+    standing.store(now)
+
+
+@change
+def tell_moment(*, victim: Victim, answer: str, now: datetime) -> None:
+    """Take when the victim knew, an *answer* to "quand": the legal clocks begin there.
+
+    An answer that names no moment takes none back. Raises ``Invalid`` for a moment after the
+    filing, and ``Conflict`` once the hour is known: an analyst may have set it, and alone changes it.
+    """
+    own, standing = own_and_standing(victim)
+    try:
+        answer = told_later(answer, filed_at=own.opened_at, now=now)
+    except WrongMoment as error:
+        raise Invalid(str(error), code="after-filing") from error
+    known = queries.known_answers(own)
+    if known.get("quand") == answer:
+        return
+    if own.knowledge_exact:
+        raise Conflict("L'heure est déjà notée. Écrivez-nous pour la changer.", code="known")
+    told = knowledge(bundle_of(own), {"quand": answer}, filed_at=own.opened_at)
+    if earliest({"quand": answer}, filed_at=own.opened_at) is None and queries.begun(own, known):
+        return
+    _keep(own, victim, {"quand": answer}, now)
+    previous, own.knowledge_at, own.knowledge_exact = own.knowledge_at, told.at, told.exact
+    data = {
+        "at": told.at.isoformat(timespec="minutes"),
+        "previous": previous.isoformat(timespec="minutes") if previous else "",
+        "exact": told.exact,
+    }
+    record(kinds.MOMENT_TOLD, own, by=victim, at=now, data=data)
+    if standing.pk != own.pk:
+        own.store(now)
+        record(kinds.MOMENT_TOLD, standing, by=victim, at=now, data=data, audience="desk")
+    if standing.state != State.NEW:
+        heard(standing, victim, now)
     standing.store(now)
 
 

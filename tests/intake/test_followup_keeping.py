@@ -1,7 +1,7 @@
 """What a victim keeps: the summary for who decides, the whole as text; and the page's own news."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -19,6 +19,7 @@ from tests.intake.test_followup_questions import ANSWERS, INPUTS
 from tests.intake.test_form_pages import text_of
 from tests.people import file_case
 
+SATURDAY = MONDAY + timedelta(days=5)
 SECRET = "secret-de-la-voisine"
 
 
@@ -51,6 +52,39 @@ def test_no_hour_is_given_when_the_moment_is_not_known(db, quand):
 
     assert "L'heure de la découverte n'est pas connue." in html
     assert "Avant " not in html.split("Ce que je dois décider")[1].split("Qui fait quoi")[0]
+
+
+@pytest.mark.parametrize(
+    ("quand", "words"),
+    [("cette_semaine", "Cette semaine"), ("hier", "Hier"), ("2026-11-10", "10/11/2026")],
+)
+def test_a_guess_is_not_stated_as_a_fact(db, quand, words):
+    with time_machine.travel(SATURDAY, tick=False):
+        answers = ANSWERS | {"quand": quand, "infos_gens": "sensibles"}
+        victim = file_case(answers=answers, inputs=INPUTS | {"donnees": "sensibles"})
+        html = text_of(visit(victim).get("/suivi/resume/"))
+
+    assert f"Quand ? « {words} », répondu le" in html
+    assert "Découvert" not in html
+    assert "Le délai est passé." not in html
+    assert ("Le délai est peut-être passé." in html) == (quand != "hier")
+    assert "Nous comptons depuis le plus tôt possible, selon cette réponse." in html
+
+
+def test_what_is_known_to_the_minute_is_a_fact(db):
+    with time_machine.travel(SATURDAY, tick=False):
+        at = SATURDAY - timedelta(days=5)
+        answers = ANSWERS | {"quand": "2026-11-23T10:30+01:00", "infos_gens": "sensibles"}
+        victim = file_case(
+            answers=answers,
+            inputs=INPUTS | {"donnees": "sensibles"},
+            knowledge_at=at,
+            knowledge_exact=True,
+        )
+        html = text_of(visit(victim).get("/suivi/resume/"))
+
+    assert "Découvert lundi 23 novembre à 10 h 30." in html
+    assert "Le délai est passé. Faites-le quand même." in html
 
 
 def test_a_company_has_no_mayor(db):

@@ -135,6 +135,14 @@ def test_without_a_moment_no_hour_is_said_and_the_page_asks(visitor, quand):
     assert "Quand l'avez-vous su ?" in law
 
 
+def test_the_copy_asks_for_the_moment_too(visitor):
+    held = visitor.held(visitor.resume({**TOWN, "quand": "nsp"}))
+    visitor.client.post("/signaler/envoi/", held)
+    text = text_of(visitor.client.post(KEPT, {"envoi": held["envoi"]}))
+
+    assert "Quand l'avez-vous su ?" in text[text.index("CE QUE LA LOI") :]
+
+
 def test_an_hour_that_may_have_passed_is_not_hidden(visitor):
     html = confirmation(visitor, {**TOWN, "quand": "2026-11-10"})
 
