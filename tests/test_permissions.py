@@ -76,6 +76,7 @@ class Answer:
             body = body.replace(word.encode(), b"#")
             location = location.replace(word, "#")
         self.status = status
+        self.forgotten = "no-store" in headers.get("cache-control", "") or not headers
         kept = {name: value for name, value in headers.items() if name not in _VARYING}
         kept["location"] = location
         self.whole = (status, sorted(kept.items()), _NOISE.sub(b"#", body))
@@ -186,6 +187,7 @@ def test_each_principal_gets_the_answers_of_the_file(principal, world, db):
     else:
         assert differences(answers, principal) == {}, "python tests/permissions_write.py, and read"
     assert [key for key, answer in answers.items() if 500 <= answer.status < 600] == []
+    assert [key for key, answer in answers.items() if not answer.forgotten] == [], "A17"
     for (route, method, label), answer in answers.items():
         if label == "hidden" or (label in {"foreign", "mixed"} and answer.status == 404):
             absent = answers[route, method, "absent"]

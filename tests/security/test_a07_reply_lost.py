@@ -1,17 +1,26 @@
-"""A7: the connection is cut after sending, the same form is sent again: one case, the same code."""
+"""A7: the connection is cut after sending, the same form is sent again: one case, the same code.
+
+So it is with a file: one file, one event, whatever moment the first try ended at.
+"""
 
 import asyncio
+import os
 import socket
 import struct
 from collections import Counter
 
 import pytest
 
+from csirt.journal.models import Event
 from csirt.kernel import codes
-from incidents.models import Incident, Report
+from incidents.models import Evidence, Incident, Report
+from tests.conftest import FOLDER
+from tests.evidence.wire import Line
+from tests.people import file_case
 from tests.reporters import Crowd, kept, last_page, request_of
 
 FORMS = 40
+FILES = 20
 CUTS = ("closed", "reset", "waited", "half")  # how the first try ends
 
 
@@ -84,3 +93,31 @@ def test_other_words_under_the_same_token_are_no_retry(crowd):
     assert "suivi" in page
     assert list(Report.objects.values_list("text", flat=True)) == ["Le texte envoyé."]
     assert Incident.objects.count() == 1
+
+
+def cut_file(line, body, how):
+    """Send a file, wholly or half of it, and hang up without reading the answer."""
+    with socket.create_connection(("127.0.0.1", line.port), timeout=20) as connection:
+        connection.sendall(line.head(len(body), line.kind))
+        connection.sendall(body[: len(body) // 2] if how == "half" else body)
+        if how == "waited":
+            connection.recv(1)
+        if how == "reset":
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def test_a_file_sent_again_is_kept_once(live_desk):
+    """The retry does not wait: the first try may still be at work."""
+    line = Line(live_desk, file_case())
+    for number in range(FILES):
+        content, token = os.urandom(30_000 + number), codes.new_token()
+        cut_file(line, line.body(content, token), CUTS[number % len(CUTS)])
+        for _ in range(2):
+            assert line.send(content, token)[0] == 302
+
+    rows = list(Evidence.objects.all())
+    assert sorted(row.size for row in rows) == [30_000 + number for number in range(FILES)]
+    assert Event.objects.filter(kind="evidence.received").count() == FILES
+    for row in rows:
+        assert (FOLDER / "evidence" / row.stored).is_file()
+        (FOLDER / "evidence" / row.stored).unlink()
