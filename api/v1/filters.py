@@ -8,6 +8,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from incidents.domain.lifecycle import State
+from incidents.live import rows
 from incidents.models import Channel, Incident, Priority, Report
 
 PAGING = {"cursor", "limit", "format"}
@@ -30,7 +31,7 @@ class IncidentFilter(django_filters.FilterSet):
     state = django_filters.MultipleChoiceFilter(choices=[(s.value, s.label) for s in State])
     priority = django_filters.MultipleChoiceFilter(choices=Priority.choices)
     category = django_filters.CharFilter()
-    department = django_filters.CharFilter(field_name="commune__department_id")
+    department = django_filters.CharFilter(method="of_department")
     assignee = django_filters.UUIDFilter(field_name="assignee__uuid")
     unread = django_filters.BooleanFilter()
     reference = django_filters.CharFilter(lookup_expr="iexact")
@@ -39,6 +40,10 @@ class IncidentFilter(django_filters.FilterSet):
     class Meta:
         model = Incident
         fields: list[str] = []
+
+    def of_department(self, cases: QuerySet[Incident], _name: str, code: str) -> QuerySet[Incident]:
+        """Return those of *cases* that the queue shows under the department *code*."""
+        return rows.in_department(cases, code)
 
 
 class ReportFilter(django_filters.FilterSet):

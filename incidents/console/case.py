@@ -22,6 +22,7 @@ from incidents.domain import heard
 from incidents.domain.lifecycle import State
 from incidents.domain.observables import ObservableType
 from incidents.domain.triage import Assessment, Override, assess
+from incidents.intake import places
 from incidents.models import Incident, IncidentAccess, IncomingMail, ObservableRole, Report
 from incidents.services.loading import bundle_of
 
@@ -46,9 +47,13 @@ def page(
     assessment = assessed(case, bundle)
     category = bundle.categories.get(case.category)
     english = language == "en"
+    reports = list(queries.reports(person).filter(incident=case).order_by("filed_at"))
+    asked_where = [code for report in reports for code in places.named(report.answers.get("ou"))]
+    towns = places.labels_of(asked_where)
     return {
         "principal": person,
         "case": case,
+        "towns": [] if case.commune else list(towns.values()),
         "state_label": gettext(State(case.state).label),
         "state_meaning": gettext(State(case.state).meaning),
         "category": (category.label_en if english else category.label_fr) if category else "",
@@ -59,8 +64,8 @@ def page(
         "targets": assessment.targets if assessment else None,
         **(words(case, bundle) if person.works_cases else {}),
         "reports": [
-            {"report": report, "answers": answers(report, bundle, language)}
-            for report in queries.reports(person).filter(incident=case).order_by("filed_at")
+            {"report": report, "answers": answers(report, bundle, language, towns)}
+            for report in reports
         ],
         "talk": queries.talk(case),
         "notes": list(case.notes.select_related("author").order_by("-written_at", "-pk")),
@@ -113,7 +118,7 @@ def tombstone(case: Incident, person: Person, language: str, *, whole: bool) -> 
         "case": case,
         "state_label": gettext(State(case.state).label),
         "category": said,
-        "department": Department.objects.filter(code=case.erased_department).first(),
+        "department": Department.objects.filter(code=case.department_only).first(),
         "mails": case.mails.exists(),
         **history(case, person, whole=whole),
     }
@@ -195,8 +200,13 @@ def assessed(case: Incident, bundle: Bundle) -> Assessment | None:
         return None
 
 
-def answers(report: Report, bundle: Bundle, language: str) -> list[Answered]:
-    """Return what was answered on the form, in words, in the order of the form."""
+def answers(
+    report: Report, bundle: Bundle, language: str, towns: Mapping[str, str]
+) -> list[Answered]:
+    """Return what was answered on the form, in words, in the order of the form.
+
+    *towns*: how the communes are shown, by INSEE code.
+    """
     english = language == "en"
     found = []
     for name, question in bundle.questions.items():
@@ -205,6 +215,7 @@ def answers(report: Report, bundle: Bundle, language: str) -> list[Answered]:
         label = question.en if english else question.fr
         given = report.answers[name]
         options = {o.id: o.label_en if english else o.label_fr for o in question.options}
+        options |= towns if question.type == "commune" else {}
         if isinstance(given, list):
             found.append(Answered(label, lines=tuple(options.get(str(v), str(v)) for v in given)))
         elif isinstance(given, Mapping):

@@ -27,7 +27,9 @@ ROUTE_SENTENCES = {
     "nuit-public-p1": _("Le CERT-FR aide aussi les mairies, à toute heure."),
     "comptable": _("Appelez maintenant votre comptable public. Demandez à bloquer le virement."),
     "hors-region": _("Votre commune n'est pas en Occitanie. Un autre service peut vous aider."),
-    "plusieurs": _("Nous ouvrons un dossier par structure, et nous les relions."),
+    "plusieurs": _(
+        "Nous ouvrons un seul dossier pour toutes. Chacune peut avoir son code, par la page de suivi."
+    ),
     "sante": _("Le CERT Santé aide aussi les lieux de soin."),
 }
 
@@ -76,11 +78,12 @@ def advice(bundle: Bundle, case: Incident, report: Report, now: datetime) -> dic
 
 
 def _prefecture(bundle: Bundle, case: Incident) -> list[Reach]:
-    """Return the prefecture of a town's department; a number that nobody checked is left out."""
+    """Return the prefecture of a department that all towns share; an unchecked number is left out."""
     serves = bundle.contacts["prefecture"].serves
-    if case.victim_kind not in serves or case.commune is None or case.priority != "P1":
+    if case.victim_kind not in serves or case.priority != "P1":
         return []
-    row = bundle.contact_file.prefectures.get(case.commune.department_id)
+    department = case.commune.department_id if case.commune else case.department_only
+    row = bundle.contact_file.prefectures.get(department)
     if row is None:
         return []
     phone = "" if row.confidence == "low" else row.phone

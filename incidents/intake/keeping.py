@@ -19,7 +19,7 @@ from incidents.domain import duties
 from incidents.domain.clocks import ends
 from incidents.domain.environment import environment
 from incidents.domain.walk import Asked
-from incidents.intake import deciding, fields
+from incidents.intake import deciding, fields, places
 from incidents.intake.calendar import PARIS, spoken
 from incidents.intake.door import Visit, visiting
 from incidents.intake.followup import said
@@ -63,6 +63,7 @@ def summary(request: HttpRequest, visit: Visit) -> HttpResponse:
         ],
         "decisions": decisions(bundle, visit, known),
         "gestures": said_all(playbook, "first_minutes")[:3] if playbook else (),
+        "towns": places.labels(places.named(known.get("ou"))) if case.commune is None else [],
         "town": case.victim_kind in {"commune", "epci"},
         "printed": visit.now,
     }

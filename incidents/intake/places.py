@@ -39,12 +39,23 @@ def communes(text: str) -> Sequence[tuple[str, str]]:
 def labels(codes: Iterable[str]) -> list[str]:
     """Return how the communes of these INSEE codes are shown, in the same order."""
     wanted = list(codes)
-    rows = {c.pk: c for c in Commune.objects.select_related("department").filter(pk__in=wanted)}
-    return [
-        f"{row.name} ({', '.join(row.postcodes[:2])}, {row.department.name})"
-        for code in wanted
-        if (row := rows.get(code))
-    ]
+    known = labels_of(wanted)
+    return [known[code] for code in wanted if code in known]
+
+
+def labels_of(codes: Iterable[str]) -> dict[str, str]:
+    """Return how each commune of these INSEE codes is shown, with one query."""
+    rows = Commune.objects.select_related("department").filter(pk__in=list(codes))
+    return {
+        row.pk: f"{row.name} ({', '.join(row.postcodes[:2])}, {row.department.name})"
+        for row in rows
+    }
+
+
+def named(answer: object) -> list[str]:
+    """Return what an answer to "ou" names: INSEE codes, or the one choice that is none."""
+    values = answer if isinstance(answer, list) else [answer]
+    return [value for value in values if isinstance(value, str)]
 
 
 def _once(found: Iterable[Place]) -> list[tuple[str, str]]:

@@ -88,8 +88,9 @@ def with_names(cases: QuerySet[Incident]) -> QuerySet[Incident]:
         ),
         department=Coalesce(
             F("commune__department_id"),
+            NullIf(F("department_only"), Value("")),
             F("organisation__commune__department_id"),
-            F("erased_department"),
+            Value(""),
         ),
     )
 
@@ -98,8 +99,8 @@ def in_department(cases: QuerySet[Incident], code: str) -> QuerySet[Incident]:
     """Return those of *cases* whose row shows the department *code*."""
     return cases.filter(
         Q(commune__department=code)
-        | Q(commune=None, organisation__commune__department=code)
-        | Q(erased_department=code)
+        | Q(commune=None, department_only=code)
+        | Q(commune=None, department_only="", organisation__commune__department=code)
     )
 
 

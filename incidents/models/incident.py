@@ -114,7 +114,7 @@ class Incident(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="duplicates"
     )
     erased_at = models.DateTimeField(null=True)  # from then on nothing of a person stands here
-    erased_department = models.CharField(  # code: of its commune, which would name a town hall
+    department_only = models.CharField(  # code, without a commune: of several, or of an erased case
         max_length=3, blank=True, default="", db_default=""
     )
 
@@ -182,7 +182,8 @@ class Incident(models.Model):
     def blank(self, now: datetime) -> None:
         """Leave what statistics count: state, kinds, priority, department and dates; no words."""
         place = self.commune or (self.organisation.commune if self.organisation else None)
-        self.erased_at, self.erased_department = now, place.department_id if place else ""
+        self.department_only = place.department_id if place else self.department_only
+        self.erased_at = now
         self.commune = self.organisation = None
         self.title = self.organisation_name = self.came_from = self.waiting_on = ""
         self.priority_reason = self.reason = self.closing_words = ""

@@ -268,12 +268,26 @@ def _new_incident(submission: Submission, assessment: Assessment, now: datetime)
         reference_version=reference.current_version(),
         organisation_name=submission.organisation_name,
         commune_id=submission.commune or None,
+        department_only=_shared_department(submission),
         danger="F2" in assessment.fired,
         knowledge_at=submission.knowledge_at or now,
         knowledge_exact=submission.knowledge_exact,
         opened_at=now,
         changed_at=now,
     )
+
+
+def _shared_department(submission: Submission) -> str:
+    """Return the code of the one department of several communes; empty when there is none.
+
+    Who files for twelve towns opens one case, which is found where they all are.
+    """
+    named = submission.answers.get("ou")
+    if submission.commune or not isinstance(named, list):
+        return ""
+    insee = [code for code in named if isinstance(code, str)]
+    found = set(Commune.objects.filter(pk__in=insee).values_list("department", flat=True))
+    return found.pop() if len(found) == 1 else ""
 
 
 def _mac(submission: Submission) -> str:

@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from csirt.accounts.principals import Person
+from csirt.directory.models import Commune, Department
 from csirt.kernel import codes
 from csirt.kernel.clock import now
 from incidents.models import AccessCode, Incident, Message
@@ -154,12 +155,32 @@ def test_each_page_is_accessible_and_fits_a_narrow_phone(town, live_desk, new_co
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
-def test_the_summary_is_one_printed_page(town, live_desk, new_context):
+def test_the_summary_is_one_printed_page(transactional_db, live_desk, new_context):
+    """Also for twelve towns, a name as long as may be, and duties that are many."""
+    gers = Department.objects.create(code="32", name="Gers")
+    twelve = [
+        Commune.objects.create(
+            insee=f"32{n:03}", name=f"Commune {n}", department=gers, postcodes=["32000"]
+        ).pk
+        for n in range(1, 13)
+    ]
+    answers = ANSWERS | {
+        "ou": twelve, "infos_gens": "sensibles", "argent_parti": "moins_72h", "quand": "cette_semaine",
+    }  # fmt: skip
+    victim = file_case(
+        answers=answers,
+        inputs=INPUTS | {"donnees": "sensibles", "argent": "recent"},
+        traits=("sante", "essentielle", "sous_traitant"),
+        victim_kind="epci",
+        organisation_name="Communauté de communes " * 8,
+        flags=("mineur",),
+    )
     page = small(new_context)
-    enter(page, live_desk, town)
+    enter(page, live_desk, victim)
     page.goto(f"{live_desk.url}/suivi/resume/")
     printed = page.pdf(
         format="A4", margin=dict.fromkeys(("top", "bottom", "left", "right"), "12mm")
     )
 
+    assert "Commune 12 (32000, Gers)" in page.content()
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1

@@ -7,6 +7,7 @@ import pytest
 from incidents.models import Draft, Incident
 from tests.intake.conftest import typed
 from tests.intake.test_form_pages import TOWN, text_of
+from tests.people import client_of
 
 PLACE = {"etablissement": "aucun"}
 
@@ -121,15 +122,40 @@ def test_nothing_at_all_is_an_error_of_the_box(at_the_place):
     assert '<a href="#f-ou_texte">Tapez le nom de la commune' in html
 
 
-def test_several_towns_are_one_report_without_one_commune(visitor):
-    values = typed(TOWN) | {"ou": ["plusieurs"], "ou_texte": ["Mirande;Albi"]}
-
+def sent(visitor, *towns, **changes):
+    """Send a report about several towns; return what was shown, and the case."""
+    values = typed(TOWN | changes) | {"ou": ["plusieurs"], "ou_texte": [";".join(towns)]}
     html = text_of(visitor.send(visitor.fill(values)))
+    return html, Incident.objects.get()
 
-    case = Incident.objects.get()
-    assert case.commune is None
+
+def test_several_towns_are_one_case_without_one_commune(visitor):
+    html, case = sent(visitor, "Mirande", "Albi")
+
+    assert (case.commune, case.department_only) == (None, "")
     assert case.reports.get().answers["ou"] == ["32256", "81004"]
-    assert "Nous ouvrons un dossier par structure" in html
+    assert "Nous ouvrons un seul dossier pour toutes." in html
+
+
+def test_the_desk_reads_their_names_and_finds_the_case_where_they_all_are(visitor, alice, eve):
+    _, case = sent(visitor, "Mirande", "insee:32258")
+    client = client_of(alice)
+    html = text_of(client.get(f"/console/dossiers/{case.uuid}/"))
+
+    assert case.department_only == "32"
+    assert "Mirande (32300, Gers) · Mirepoix (32390, Gers)" in html
+    assert "32256" not in html
+    for code, found in (("32", True), ("81", False)):
+        queue = text_of(client.get(f"/console/?vue=tous&dep={code}"))
+        assert (case.reference in queue) is found
+    assert client_of(eve).get(f"/console/dossiers/{case.uuid}/").status_code == 404
+
+
+def test_towns_of_one_department_are_given_its_prefecture_in_an_emergency(visitor):
+    html, case = sent(visitor, "Mirande", "insee:32258", travail="non", **{"continue": "s_etend"})
+
+    assert case.priority == "P1"
+    assert "Préfecture du Gers" in html
 
 
 def test_somebody_from_elsewhere_is_told_who_may_help(visitor):

@@ -257,8 +257,8 @@ def test_what_is_counted_stays_and_nothing_of_a_person(places_of_erasure, alice)
     after = Incident.objects.values().get()
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
     left = {name for name, value in after.items() if value and name not in kept}
-    assert left == {"id", "version", "changed_at", "erased_at", "erased_department"}
-    assert case.erased_department == "09"
+    assert left == {"id", "version", "changed_at", "erased_at", "department_only"}
+    assert case.department_only == "09"
     assert Report.objects.filter(incident=case).count() == 1
     html = client_of(alice).get("/console/?vue=termines&dep=09").content.decode()
     assert case.reference in html
