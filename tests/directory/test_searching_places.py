@@ -9,8 +9,7 @@ from csirt.directory.models import Commune
 from csirt.directory.search import search_places
 from csirt.directory.words import normal, telling
 
-PROMISED = 0.020  # seconds, on a quiet machine; the tests run on a busy one
-BUSY = 3
+PROMISED = 0.020  # seconds of processor, which a busy machine hardly changes
 
 
 def codes(text):
@@ -104,14 +103,14 @@ def test_it_takes_less_than_20_ms_once_warm(typed, region, record_property):
     search_places(typed)
     taken = []
     for _ in range(20):
-        begun = time.perf_counter()
+        begun = time.thread_time()
         search_places(typed)
-        taken.append(time.perf_counter() - begun)
+        taken.append(time.thread_time() - begun)
 
     median = statistics.median(taken)
     record_property("milliseconds", round(median * 1000, 1))
     print(f"{typed}: {median * 1000:.1f} ms")  # noqa: T201 - the figure, with -s
-    assert median < BUSY * PROMISED
+    assert median < PROMISED
 
 
 def test_one_search_asks_the_database_twice_at_most(region, django_assert_max_num_queries):

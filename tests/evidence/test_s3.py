@@ -12,6 +12,7 @@ import sys
 import time
 from contextlib import suppress
 from datetime import timedelta
+from importlib import import_module
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -24,10 +25,11 @@ from incidents.evidence import opening, sealing
 from incidents.evidence.store import store
 from incidents.models import Evidence
 from incidents.services import custody
+from tests.conftest import REQUIRE_ALL
 from tests.evidence.conftest import send, visit
 from tools.servers import end, free_port
 
-boto3 = pytest.importorskip("boto3")
+boto3 = import_module("boto3") if REQUIRE_ALL else pytest.importorskip("boto3")
 OTHER = os.environ.get("CSIRT_TEST_S3_URL")
 REGION = "eu-west-3"
 

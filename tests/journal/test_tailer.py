@@ -2,14 +2,20 @@
 
 import asyncio
 import time
+from contextlib import closing
+from itertools import pairwise
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import OperationalError
+from redis import Redis
 
-from csirt.journal import change, declare, record, tailer
+from csirt.journal import change, declare, nudge, record, tailer
 from csirt.journal.epoch import SYSTEM, begin
 from csirt.journal.models import Head
 from csirt.kernel.clock import now
+from tests.conftest import SERVICES
+from tests.reporters import Crowd
 
 BEAT = declare("heart.beat", number="int")
 
@@ -107,3 +113,64 @@ async def test_a_new_epoch_resets_the_followers(ear):
         await running.stop()
 
     assert ear.resets[0][0] == (await sync_to_async(Head.objects.get)(pk=1)).epoch
+
+
+@pytest.mark.services
+@pytest.mark.skipif(not SERVICES, reason="SQLite has no Redis beside it")
+async def test_a_commit_in_another_process_is_seen_at_once(ear, live_desk, settings, monkeypatch):
+    """The nudge does it: the tick, which would see it too, is set far off."""
+    monkeypatch.setattr(tailer, "TICK", 60)
+    running = tailer.Tailer()
+    try:
+        with closing(Redis.from_url(settings.REDIS_URL)) as bus:
+            await until(lambda: running.looked_at)
+            first = running.looked_at
+            while running.looked_at == first:  # until it hears the bus
+                bus.publish(nudge.channel(), '{"t": "nudge"}')
+                await asyncio.sleep(0.05)
+        crowd = Crowd(live_desk.port, text="Un signalement.")
+        token = await crowd.report()
+        await until(lambda: ear.seqs)
+    finally:
+        await running.stop()
+
+    assert ear.when[0] - crowd.when[token] < 1
+
+
+class Away(Ear):
+    """A follower that reads while the database is away: from its first try to the last but one."""
+
+    def __init__(self, tries):
+        super().__init__()
+        self.left, self.tried = tries, []
+
+    def read(self, batch):
+        self.tried.append(time.monotonic())
+        self.left -= 1
+        if self.left:
+            raise OperationalError("away")
+        return super().read(batch)
+
+
+async def test_while_the_database_is_away_it_waits_longer_and_longer_to_a_bound(
+    transactional_db, monkeypatch
+):
+    ear = Away(tries=10)
+    monkeypatch.setattr(tailer, "_followers", [ear])
+    monkeypatch.setattr(tailer, "TICK", 0.01)
+    monkeypatch.setattr(tailer, "LONGEST_PAUSE", 0.1)
+    running = tailer.Tailer()
+    try:
+        await running.ready.wait()
+        await sync_to_async(beat)()
+        await until(lambda: ear.seqs)
+    finally:
+        await running.stop()
+    pauses = [later - sooner for sooner, later in pairwise(ear.tried)]
+
+    assert len(pauses) == 9
+    assert pauses[1] > 0.039  # the first may have been cut short by the nudge
+    assert pauses[2] > 0.079
+    assert min(pauses[3:]) > 0.099
+    assert sum(pauses[4:]) < 5  # doubled without end: 10 s
+    assert ear.seqs == [1]

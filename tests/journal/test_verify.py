@@ -177,13 +177,27 @@ def test_the_command_says_which_event(forge, settings, key, capsys):
         call_command("journal", "verify")
 
 
-def test_a_checkpoint_is_due_after_ten_minutes_or_a_thousand_events(db, key):
+def test_a_checkpoint_is_due_after_ten_minutes(db, key):
     step(1)
     assert checkpoints.write_if_due(now()).seq == 1
     assert checkpoints.write_if_due(now()) is None
     step(2)
     assert checkpoints.write_if_due(now()) is None
     assert checkpoints.write_if_due(now() + timedelta(seconds=601)).seq == 2
+
+
+def test_a_checkpoint_is_due_after_a_thousand_events(db, key, monkeypatch):
+    assert checkpoints.EVERY_EVENTS == 1000
+    monkeypatch.setattr(checkpoints, "EVERY_EVENTS", 5)
+    moment = now()
+    step(1)
+    assert checkpoints.write_if_due(moment).seq == 1
+    for number in range(2, 6):
+        step(number)
+    assert checkpoints.write_if_due(moment) is None
+    step(6)
+
+    assert checkpoints.write_if_due(moment).seq == 6
 
 
 def test_the_chain_goes_on_in_a_new_epoch(history):

@@ -5,11 +5,15 @@ No proxy stands before it here, as in the embedded profile.
 
 import http.client
 import socket
+import stat
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+
+from tools import machine
 
 CUT_WITHIN = 1.0  # seconds after passing the limit
 ROOM = 50 * 1024 * 1024  # bytes of memory and disk, besides the limit
@@ -33,16 +37,26 @@ def memory_of(pid):
 
 
 def held_by(pid):
-    """Return the bytes of temporary files that a process holds open."""
+    """Return the bytes of files without a name, or outside of the checkout, that a process holds."""
     total = 0
     for link in Path(f"/proc/{pid}/fd").iterdir():
         try:
-            target = str(link.readlink())
-            if target.startswith("/tmp"):
-                total += link.stat().st_size
+            target, file = str(link.readlink()), link.stat()
         except OSError:
             continue
+        spooled = target.endswith(" (deleted)") or not Path(target).is_relative_to(machine.ROOT)
+        if spooled and stat.S_ISREG(file.st_mode):
+            total += file.st_size
     return total
+
+
+def test_a_file_that_has_no_name_any_more_is_seen():
+    before = held_by("self")
+    with tempfile.TemporaryFile(dir=machine.scratch()) as spool:
+        spool.write(b"a" * CHUNK)
+        spool.flush()
+
+        assert held_by("self") - before == CHUNK
 
 
 def head(path, port, **headers):
@@ -74,7 +88,7 @@ def pour(port, path, *, watch=lambda: None, most=200 * 1024 * 1024):
             except (BrokenPipeError, ConnectionResetError):
                 break
         took = time.monotonic() - passed if passed else 0.0
-        line.settimeout(2)
+        line.settimeout(0.2 if answer else 2)
         try:
             while more := line.recv(65536):
                 answer += more
