@@ -9,6 +9,7 @@ FILED = declare(
     channel="token",
     priority="token",
     category="token",
+    doors="tokens",
 )
 TAKEN = declare("incident.taken", state="token")
 QUALIFIED = declare(
@@ -27,7 +28,9 @@ CONTAINED = declare("incident.contained", audience="victim", state="token")
 RESOLVED = declare("incident.resolved", audience="victim", state="token")
 CLOSED = declare("incident.closed", audience="victim", state="token")
 REOPENED = declare("incident.reopened", audience="victim", state="token")
-REDIRECTED = declare("incident.redirected", audience="victim", state="token", to="token")
+REDIRECTED = declare(
+    "incident.redirected", audience="victim", state="token", to="token", agreed="token"
+)
 REJECTED = declare("incident.rejected", audience="victim", state="token")
 MERGED = declare("incident.merged", state="token", into="token", reports="int")
 SPLIT = declare("incident.split", state="token", reports="int")

@@ -61,8 +61,8 @@ def page(
         "why": [rule.sentence_en if english else rule.sentence_fr for rule in assessment.rules]
         if assessment
         else [],
-        "targets": assessment.targets if assessment else None,
         **(words(case, bundle) if person.works_cases else {}),
+        "doors": _doors(assessment, bundle, english=english),
         "reports": [
             {"report": report, "answers": answers(report, bundle, language, towns)}
             for report in reports
@@ -98,6 +98,19 @@ def page(
         "errors": summary(returned),
         "url": reverse("console-case", args=[case.uuid]),
     }
+
+
+def _doors(assessment: Assessment | None, bundle: Bundle, *, english: bool) -> list[dict[str, str]]:
+    """Return the services that the rules name for such a case, and why."""
+    found = []
+    for one in assessment.escalations if assessment else ():
+        contact = bundle.contacts[one.to]
+        name = contact.name_en if english else contact.name_fr
+        why = one.sentence_en if english else one.sentence_fr
+        found.append(
+            {"name": name, "phone": contact.phone or "", "url": contact.url or "", "why": why}
+        )
+    return found
 
 
 def history(case: Incident, person: Person, *, whole: bool) -> dict[str, Any]:
@@ -182,6 +195,7 @@ def summary(returned: Returned) -> list[dict[str, str]]:
 def assessed(case: Incident, bundle: Bundle) -> Assessment | None:
     """Say again how the priority came about, by the files the case began with."""
     kept = case.assessment
+    known = case.organisation.traits if case.organisation else []
     override = None
     if case.priority_reason.strip():
         override = Override(case.priority, case.priority_reason)
@@ -192,7 +206,7 @@ def assessed(case: Incident, bundle: Bundle) -> Assessment | None:
             flags=kept.get("flags", []),
             category=case.category,
             kind=case.victim_kind,
-            traits=kept.get("traits", []),
+            traits={*kept.get("traits", []), *known},
             asked=kept.get("asked"),
             override=override,
         )

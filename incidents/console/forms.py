@@ -176,6 +176,7 @@ _LABELS = {
 }
 _HINTS = {
     "closing_words": _("La victime le lira sur sa page de suivi."),
+    "consent": _("Sans accord sur sa page de suivi, nous notons un accord donné de vive voix."),
     "until": _("Le dossier revient de lui-même ce jour-là, ou dès que la victime écrit."),
     "into": _("Les signalements de ce dossier-ci y seront rattachés. C'est réversible."),
 }

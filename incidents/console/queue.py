@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.fields.tuple_lookups import (  # type: ignore[import-untyped]
     TupleGreaterThan,
     TupleLessThan,
@@ -45,6 +45,7 @@ class View:
     label: Any
     states: tuple[str, ...]
     mine: bool = False
+    victim: str = ""
     empty: Any = ""
 
     @property
@@ -69,6 +70,13 @@ VIEWS = {
         ),
         View("miens", _("Les miens"), LIVE, mine=True, empty=_("Aucun dossier ne vous attend.")),
         View("tous", _("Tous"), LIVE, empty=_("Aucun dossier en cours.")),
+        View(
+            "particuliers",
+            _("Particuliers"),
+            LIVE,
+            victim=VictimKind.PARTICULIER.value,
+            empty=_("Aucun particulier n'attend de réponse."),
+        ),
         View("termines", _("Terminés"), ENDED, empty=_("Aucun dossier terminé.")),
     )
 }
@@ -85,6 +93,7 @@ class Filters:
     assignee: str = ""  # uuid, "moi" or "personne"
     department: str = ""
     category: str = ""
+    victim: str = ""
     after: str = ""
     before: str = ""
     me: Person | None = None
@@ -103,6 +112,7 @@ class Filters:
             assignee=assignee,
             department=query.get("dep", "")[:3],
             category=query.get("categorie", "")[:40],
+            victim=query.get("victime", "") if query.get("victime") in VictimKind.values else "",
             after=query.get("apres", ""),
             before=query.get("avant", ""),
             me=person,
@@ -112,12 +122,21 @@ class Filters:
     def narrowed(self) -> bool:
         """Whether something beside the view is asked for."""
         return bool(
-            self.states or self.priorities or self.assignee or self.department or self.category
+            self.states
+            or self.priorities
+            or self.assignee
+            or self.department
+            or self.category
+            or self.victim
         )
 
     @property
     def wanted_states(self) -> tuple[str, ...]:
         return self.states or self.view.states
+
+    @property
+    def wanted_victim(self) -> str:
+        return self.view.victim or self.victim
 
     @property
     def wanted_assignee(self) -> str:
@@ -131,6 +150,7 @@ class Filters:
         pairs += [("etat", state) for state in self.states]
         pairs += [("priorite", priority) for priority in self.priorities]
         pairs += [("qui", self.assignee), ("dep", self.department), ("categorie", self.category)]
+        pairs += [("victime", self.victim)]
         return "?" + urlencode([pair for pair in pairs + list(other.items()) if pair[1]])
 
     def spec(self) -> dict[str, Any]:
@@ -141,6 +161,7 @@ class Filters:
             "assignee": self.wanted_assignee,
             "department": self.department,
             "category": self.category,
+            "victim": self.wanted_victim,
         }
 
 
@@ -158,6 +179,8 @@ def narrow(cases: QuerySet[Incident], filters: Filters) -> QuerySet[Incident]:
         cases = cases.filter(assignee__uuid=filters.wanted_assignee)
     if filters.category:
         cases = cases.filter(category=filters.category)
+    if filters.wanted_victim:
+        cases = cases.filter(victim_kind=filters.wanted_victim)
     if filters.department:
         cases = rows.in_department(cases, filters.department)
     return cases
@@ -220,10 +243,14 @@ def counts(person: Person) -> dict[str, str]:
     """Return the counters of the live views, capped."""
     found = {}
     for view in VIEWS.values():
-        if view.live:
-            filters = Filters(view, me=person)
-            number = narrow(queries.visible_to(person), filters)[: COUNTED + 1].count()
-            found[view.name] = f"{COUNTED}+" if number > COUNTED else str(number)
+        if view.live and not view.victim:
+            cases = narrow(queries.visible_to(person), Filters(view, me=person))[: COUNTED + 1]
+            citizens = Count("pk", filter=Q(victim_kind=VictimKind.PARTICULIER))
+            number, apart = cases.aggregate(all=Count("pk"), apart=citizens).values()
+            more = number > COUNTED
+            found[view.name] = f"{COUNTED}+" if more else str(number)
+            if view.name == "tous":  # citizens, with the same query
+                found["particuliers"] = f"{apart}+" if more else str(apart)
     return found
 
 
@@ -252,6 +279,7 @@ def choices(person: Person, language: str) -> dict[str, list[dict[str, str]]]:
             for category in categories
         ],
         "assignee": people,
+        "victim": [{"value": value, "label": str(label)} for value, label in VictimKind.choices],
     }
 
 

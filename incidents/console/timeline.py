@@ -18,6 +18,7 @@ from incidents.console.people import actor_name, names_of
 from incidents.domain.lifecycle import State
 from incidents.intake.words import said_all
 from incidents.models import About, Channel, Kind, ObservableRole
+from incidents.services.transitions import BY_PHONE
 
 PARIS = ZoneInfo("Europe/Paris")
 SHOWN = 150  # events on the page; the address ?histoire=tout shows all
@@ -49,7 +50,7 @@ SENTENCES: dict[str, Any] = {
     kinds.RESOLVED.name: _("%(who)s a résolu le dossier."),
     kinds.CLOSED.name: _("%(who)s a clos le dossier."),
     kinds.REOPENED.name: _("%(who)s a rouvert le dossier : %(state)s."),
-    kinds.REDIRECTED.name: _("%(who)s a confié le dossier à un autre service, avec accord."),
+    kinds.REDIRECTED.name: _("%(who)s a confié le dossier à %(to)s, avec accord (%(agreed)s)."),
     kinds.REJECTED.name: _("%(who)s a classé le dossier sans suite."),
     kinds.MERGED.name: _("%(who)s a marqué le dossier comme doublon de %(into)s."),
     kinds.SPLIT.name: _("%(who)s a séparé le dossier du dossier principal."),
@@ -131,6 +132,8 @@ def sentence(event: Event, names: dict[str, str]) -> str:
     who = actor_name(event.actor, names)
     if event.kind == kinds.ASSIGNED.name:
         return _assigned(event.data, who, names)
+    if event.kind == kinds.FILED.name and event.data.get("doors"):
+        return _filed(event.data, names)
     text, words = _others.get(event.kind, (SENTENCES.get(event.kind), _words))
     if text is None:
         return gettext("%(who)s : %(kind)s.") % {"who": who, "kind": event.kind}
@@ -155,6 +158,21 @@ def flag_in_words(name: str) -> str:
     return flag.en if (get_language() or "fr").startswith("en") else flag.fr
 
 
+def _filed(data: Values, names: Mapping[str, str]) -> str:
+    text = str(SENTENCES[kinds.FILED.name]) % _words(data, names)
+    routes = {route.id: route for route in reference.current().intake.routing}
+    known = [routes[name].show_contacts for name in data["doors"] if name in routes]
+    shown = ", ".join(dict.fromkeys(_service(one) for contacts in known for one in contacts))
+    return f"{text} {gettext('Services indiqués : %s.') % shown}" if shown else text
+
+
+def _service(contact: str) -> str:
+    known = reference.current().contacts.get(contact)
+    if known is None:
+        return contact
+    return known.name_en if (get_language() or "fr").startswith("en") else known.name_fr
+
+
 def _hour(value: str) -> str:
     return f"{datetime.fromisoformat(value).astimezone(PARIS):%d/%m/%Y %H:%M}"
 
@@ -167,6 +185,10 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
     "new": lambda value: Tlp(value).label,
     "channel": lambda value: str(Channel(value).label),
     "role": lambda value: str(ObservableRole(value).label),
+    "to": _service,
+    "agreed": lambda value: (
+        gettext("de vive voix") if value == BY_PHONE else gettext("texte %s") % value
+    ),
     "until": lambda value: "/".join(reversed(value.split("-"))),
     "why": lambda value: str(_WHYS.get(value, value)),
     "about": lambda value: str(About(value).label),

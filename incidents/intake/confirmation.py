@@ -12,13 +12,14 @@ from csirt.accounts.principals import Victim
 from csirt.directory import reference
 from csirt.kernel.codes import grouped
 from csirt.reference.bundle import Bundle
-from incidents.domain.questions import fill, routing
+from incidents.domain.questions import fill
 from incidents.intake import paper
 from incidents.intake.calendar import desk_now, promise
 from incidents.intake.deadlines import clocks
 from incidents.intake.sending import BEFORE
 from incidents.intake.words import Reach, reach
 from incidents.models import Incident, Report
+from incidents.services import doors
 from incidents.services.filing import Filed
 
 # The routes of the intake file that say something to the victim; some of theirs speak to the desk.
@@ -30,6 +31,7 @@ ROUTE_SENTENCES = {
     "plusieurs": _(
         "Nous ouvrons un seul dossier pour toutes. Chacune peut avoir son code, par la page de suivi."
     ),
+    "regulee": _("Le CERT-FR de l'ANSSI aide aussi les structures régulées."),
     "sante": _("Le CERT Santé aide aussi les lieux de soin."),
 }
 
@@ -60,7 +62,7 @@ def advice(bundle: Bundle, case: Incident, report: Report, now: datetime) -> dic
     """Return whom to call first, and what to know, by what was answered."""
     closed = not desk_now(bundle, now).open
     filled = fill(bundle, report.answers, now=now, text=report.text, stages=BEFORE)
-    routes = routing(bundle, report.answers, filled, priority=case.priority, out_of_hours=closed)
+    routes = doors.shown(bundle, report, filled, priority=case.priority, now=now)
     urgent = list(filled.show_contacts)
     law = clocks(bundle, case, report, now)
     others = [contact for route in routes for contact in route.show_contacts] + list(law.doors)
@@ -71,7 +73,11 @@ def advice(bundle: Bundle, case: Incident, report: Report, now: datetime) -> dic
         "urgent": reach(bundle, urgent),
         "sentences": [ROUTE_SENTENCES[r.id] for r in routes if r.id in ROUTE_SENTENCES],
         "others": [
-            *(one for one in reach(bundle, others, kind=case.victim_kind) if one.id not in urgent),
+            *(
+                one
+                for one in reach(bundle, others, kind=case.victim_kind, traits=filled.traits)
+                if one.id not in urgent
+            ),
             *_prefecture(bundle, case),
         ],
     }

@@ -1,6 +1,6 @@
 """What the reporter alone decides: consents, codes for others, erasure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -80,6 +80,9 @@ def better_placed(visit: Visit) -> list[Reach]:
     bundle, case = reference.current(), visit.case
     answers = known_answers(case)
     filled = fill(bundle, answers, now=visit.now)
+    if case.organisation is not None:  # the directory may know what nobody asked
+        traits = dict.fromkeys([*filled.traits, *case.organisation.traits])
+        filled = replace(filled, traits=tuple(traits))
     routes = routing(bundle, answers, filled, priority=case.priority, out_of_hours=False)
     return reach(bundle, [name for route in routes for name in route.show_contacts])
 

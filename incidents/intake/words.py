@@ -1,12 +1,13 @@
 """The reader's language: the reference data speaks both, everything else goes through gettext."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import get_language, gettext, gettext_noop
 
 from csirt.reference.bundle import Bundle
+from incidents.services.doors import REGULATED
 
 # Opening hours stand in the reference data in French only: these are their msgids.
 HOURS = (
@@ -65,19 +66,20 @@ class Reach:
         return "sms" if self.sms else "tel"
 
 
-def reach(bundle: Bundle, wanted: Iterable[str], *, kind: str = "") -> list[Reach]:
+def reach(
+    bundle: Bundle, wanted: Iterable[str], *, kind: str = "", traits: Collection[str] = ()
+) -> list[Reach]:
     """Return these contacts once each, in order; with *kind*, only those who serve such a victim.
 
     Who serves no kind of victim, but a trait such as care, stays: a rule chose them.
     """
     kinds = {one.id for one in bundle.intake.victim_kinds}
+    wished = {kind, "tous"} | ({"entite_regulee"} if REGULATED & set(traits) else set())
     found = []
     for name in dict.fromkeys(wanted):
         contact = bundle.contacts[name]
         serves = set(contact.serves)
-        if kind and (
-            kind in contact.not_serving or not ({kind, "tous"} & serves or not kinds & serves)
-        ):
+        if kind and (kind in contact.not_serving or not (wished & serves or not kinds & serves)):
             continue
         hours = gettext(contact.hours_fr) if contact.hours_fr else ""
         phone, url = contact.phone or "", contact.url or ""

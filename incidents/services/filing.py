@@ -22,6 +22,7 @@ from csirt.kernel.text import clean, clean_line
 from incidents import kinds
 from incidents.domain.triage import Assessment, assess
 from incidents.models import AccessCode, Channel, Draft, Incident, Report, SpokenCode
+from incidents.services import doors
 from incidents.services.gestures import Shown, journal, of_draft
 
 SHOW_CODE_FOR = timedelta(hours=24)
@@ -108,7 +109,15 @@ def file_report(
         # All that can be known before the change is: on SQLite it holds the only writer's place.
         report = _prepared(token, submission, mac, now)
         try:
-            return _file(token, report, now, by, draft=draft, gestures=gestures)
+            return _file(
+                token,
+                report,
+                now,
+                by,
+                draft=draft,
+                gestures=gestures,
+                routes=doors.noted(report, now),
+            )
         except IntegrityError:  # the same token, or the same reference, in the same moment
             if tried == _TRIES:
                 raise
@@ -153,6 +162,7 @@ def _file(
     *,
     draft: str,
     gestures: Sequence[Shown],
+    routes: list[str],
 ) -> Filed:
     incident = report.incident
     incident.save(force_insert=True)
@@ -166,6 +176,7 @@ def _file(
         "channel": report.channel,
         "priority": incident.priority,
         "category": incident.category,
+        "doors": routes,
     }
     record(kinds.FILED, incident, by=by, at=now, data=data)
     ended = Draft.objects.filter(digest=draft, token=token).first() if draft else None

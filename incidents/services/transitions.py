@@ -18,7 +18,8 @@ from csirt.kernel.errors import Invalid, NotAllowed
 from csirt.kernel.tlp import Tlp
 from incidents import kinds
 from incidents.domain.lifecycle import State
-from incidents.models import Incident, Kind, Priority
+from incidents.models import About, Consent, Incident, Kind, Priority
+from incidents.queries import refused
 from incidents.services.loading import (
     optional_text,
     refuse_while_erasing,
@@ -28,6 +29,7 @@ from incidents.services.loading import (
 from incidents.services.merging import merge, split
 
 WAITS_ON = ("victim", "provider", "partner")
+BY_PHONE = "phone"  # how the victim agreed, when the follow-up page does not say so
 LONGEST_WAIT = timedelta(days=180)
 
 
@@ -225,13 +227,31 @@ def redirect(
     reason: str,
     now: datetime,
 ) -> Incident:
-    """Hand the case to another service, with the victim's consent."""
+    """Hand the case to another service, with the victim's consent.
+
+    Raises ``Invalid`` without it: what was said no to on the follow-up page is no, whatever the
+    analyst ticked. The event names the text that was agreed to, or ``phone``.
+    """
     case = worked_case(by, incident, version)
+    if refused(case, About.HANDOVER):
+        raise Invalid(
+            "La victime n'est pas d'accord pour transmettre son dossier.",
+            code="no-consent",
+            fields={
+                "consent": "Elle l'a dit sur sa page de suivi. Demandez-lui d'y changer d'avis."
+            },
+        )
     _one_of("redirected_to", redirected_to, reference.current().contacts)
     reason = required_text(reason, "reason")
     case.go("redirect", redirected_to=redirected_to, consent=consent, reason=reason)
     case.store(now)
-    record(kinds.REDIRECTED, case, by=by, at=now, data={"state": case.state, "to": redirected_to})
+    given = Consent.objects.filter(incident=case, about=About.HANDOVER, given=True).first()
+    data = {
+        "state": case.state,
+        "to": redirected_to,
+        "agreed": given.text_version if given else BY_PHONE,
+    }
+    record(kinds.REDIRECTED, case, by=by, at=now, data=data)
     return case
 
 

@@ -310,6 +310,7 @@ def test_a_typed_date_of_payment_leaves_what_another_answer_said():
         ({"kind": "epci", "autrui": "plusieurs"}, "P3", False, ["plusieurs"]),
         ({"kind": "commune", "informatique": "mutualise"}, "P3", False, ["mutualise"]),
         ({"kind": "association", "etablissement": ["sante"]}, "P3", False, ["sante"]),
+        ({"kind": "entreprise", "etablissement": ["regulee"]}, "P3", False, ["regulee"]),
     ],
 )
 def test_routing_says_whom_to_show(answers, priority, closed, expected):

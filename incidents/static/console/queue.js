@@ -29,7 +29,8 @@ function matches(row, wanted) {
     && (!wanted.priorities.length || wanted.priorities.includes(row.priority))
     && (!who || (who === "personne" ? !row.assignee : row.assignee?.id === who))
     && (!wanted.department || row.department === wanted.department)
-    && (!wanted.category || row.category === wanted.category);
+    && (!wanted.category || row.category === wanted.category)
+    && (!wanted.victim || row.victim_kind === wanted.victim);
 }
 
 const place = (row) => `${row.priority}_${row.opened_at}_${row.id}`; // sorts as the server does
