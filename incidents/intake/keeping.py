@@ -178,6 +178,7 @@ def _everything(visit: Visit) -> Iterator[str]:
         yield from [one.text, ""]
     if files := queries.evidence(case):
         yield from _head(gettext("Vos fichiers"))
+        yield gettext("Vos fichiers n'y sont pas, seulement leur liste. Gardez vos originaux.")
         for file in files:
             yield f"{file.name or '–'} ({file.size}), SHA-256 {file.sha256}"
     yield from _head(gettext("Ce qui s'est passé"))

@@ -255,3 +255,19 @@ def test_a_decision_without_a_visit_asks_for_the_code(db, client, path):
     response = client.post(f"/suivi/{path}/", {"sur": "sharing", "accord": "oui"})
 
     assert "Quel est votre code de suivi" in text_of(response)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("particulier", "Un proche, quelqu'un qui vous aide"),
+        ("commune", "Le maire, votre informaticien"),
+        ("entreprise", "Qui dirige, votre informaticien"),
+    ],
+)
+def test_each_kind_of_victim_is_told_who_may_be_given_a_code(db, kind, words):
+    html = text_of(visit(file_case(victim_kind=kind)).get("/suivi/"))
+
+    part = html[html.index('id="acces"') : html.index("Faire un code")]
+    assert words in part
+    assert ("maire" in part.lower()) == (kind == "commune")

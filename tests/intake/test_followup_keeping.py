@@ -197,3 +197,11 @@ def test_the_day_of_the_copy_is_on_it(denise):
         text = visit(denise).get("/suivi/telecharger/").content.decode()
 
     assert "Copie du 23/11/2026 10:30" in text
+
+
+def test_it_is_said_that_the_files_themselves_are_not_in_it(denise):
+    client = visit(denise)
+
+    for path in ("", "effacement/"):
+        html = text_of(client.get(f"/suivi/{path}"))
+        assert "Vos fichiers n'y sont pas, seulement leur liste. Gardez vos originaux." in html
