@@ -4,9 +4,13 @@ import fcntl
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from uuid import UUID
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -47,6 +51,20 @@ def place():
         yield {"CSIRT_DATABASE_URL": server.url}
 
 
+def shared(folder, place, collections):
+    """Count the objects that these collections hold."""
+    count = "select count(distinct stix_id) from api_share where is_latest and collection_id in"
+    ids = ", ".join(f"'{UUID(one).hex}'" for one in collections)
+    if not place:
+        with closing(sqlite3.connect(folder / "desk.sqlite3")) as rows:
+            within = f"(select id from api_collection where uuid in ({ids}))"
+            return rows.execute(f"{count} {within}").fetchone()[0]
+    with psycopg.connect(place["CSIRT_DATABASE_URL"]) as rows:
+        within = f"(select id from api_collection where uuid::text in ({ids}))"
+        within = within.replace("uuid::text", "replace(uuid::text, '-', '')")
+        return rows.execute(f"{count} {within}").fetchone()[0]
+
+
 def test_it_is_filled_once_and_begun_afresh(demo, tmp_path, place):
     first, said = demo("--prepare", "--port", "8123", **place)
     access = json.loads((tmp_path / "access.json").read_text())
@@ -60,6 +78,16 @@ def test_it_is_filled_once_and_begun_afresh(demo, tmp_path, place):
     assert "Filing the reports" not in silent
     assert "Filing the reports" in anew
     assert kept == access | {"url": "http://127.0.0.1:8124"}
+    assert [person["role"] for person in access["analysts"]] == [
+        "analyst",
+        "lead",
+        "admin",
+        "reader",
+    ]
+    assert len(access["partners"]) == 2
+    assert all(one["name"] and one["token"] and one["collections"] for one in access["partners"])
+    assert len(access["victims"]) == 10
+    assert shared(tmp_path, place, fresh["partners"][0]["collections"]) >= 20
     assert fresh["victims"][0]["reference"] != access["victims"][0]["reference"]
 
 
