@@ -98,9 +98,7 @@ def main() -> None:
         paths = cases(access)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
-                executable_path=machine.chromium(),
-                args=CHROMIUM_ARGUMENTS,
-                env={**os.environ, "LANGUAGE": "fr"},  # of its own words
+                executable_path=machine.chromium(), args=CHROMIUM_ARGUMENTS
             )
             for shot in SHOTS:
                 if shot.name in wanted:
