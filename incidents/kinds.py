@@ -10,6 +10,7 @@ FILED = declare(
     priority="token",
     category="token",
     doors="tokens",
+    services="tokens",
 )
 TAKEN = declare("incident.taken", state="token")
 QUALIFIED = declare(

@@ -132,7 +132,7 @@ def sentence(event: Event, names: dict[str, str]) -> str:
     who = actor_name(event.actor, names)
     if event.kind == kinds.ASSIGNED.name:
         return _assigned(event.data, who, names)
-    if event.kind == kinds.FILED.name and event.data.get("doors"):
+    if event.kind == kinds.FILED.name and event.data.get("services"):
         return _filed(event.data, names)
     text, words = _others.get(event.kind, (SENTENCES.get(event.kind), _words))
     if text is None:
@@ -160,10 +160,8 @@ def flag_in_words(name: str) -> str:
 
 def _filed(data: Values, names: Mapping[str, str]) -> str:
     text = str(SENTENCES[kinds.FILED.name]) % _words(data, names)
-    routes = {route.id: route for route in reference.current().intake.routing}
-    known = [routes[name].show_contacts for name in data["doors"] if name in routes]
-    shown = ", ".join(dict.fromkeys(_service(one) for contacts in known for one in contacts))
-    return f"{text} {gettext('Services indiqués : %s.') % shown}" if shown else text
+    shown = ", ".join(map(_service, data["services"]))
+    return f"{text} {gettext('Services indiqués : %s.') % shown}"
 
 
 def _service(contact: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import get_language, gettext, gettext_noop
 
 from csirt.reference.bundle import Bundle
-from incidents.services.doors import REGULATED
+from incidents.services.doors import serves
 
 # Opening hours stand in the reference data in French only: these are their msgids.
 HOURS = (
@@ -69,18 +69,12 @@ class Reach:
 def reach(
     bundle: Bundle, wanted: Iterable[str], *, kind: str = "", traits: Collection[str] = ()
 ) -> list[Reach]:
-    """Return these contacts once each, in order; with *kind*, only those who serve such a victim.
-
-    Who serves no kind of victim, but a trait such as care, stays: a rule chose them.
-    """
-    kinds = {one.id for one in bundle.intake.victim_kinds}
-    wished = {kind, "tous"} | ({"entite_regulee"} if REGULATED & set(traits) else set())
+    """Return these contacts once each, in order; with *kind*, only those for such a victim."""
     found = []
     for name in dict.fromkeys(wanted):
-        contact = bundle.contacts[name]
-        serves = set(contact.serves)
-        if kind and (kind in contact.not_serving or not (wished & serves or not kinds & serves)):
+        if kind and not serves(bundle, name, kind, traits):
             continue
+        contact = bundle.contacts[name]
         hours = gettext(contact.hours_fr) if contact.hours_fr else ""
         phone, url = contact.phone or "", contact.url or ""
         found.append(Reach(name, said(contact, "name"), phone, hours, url, contact.sms))

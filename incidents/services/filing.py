@@ -162,7 +162,7 @@ def _file(
     *,
     draft: str,
     gestures: Sequence[Shown],
-    routes: list[str],
+    routes: dict[str, list[str]],
 ) -> Filed:
     incident = report.incident
     incident.save(force_insert=True)
@@ -176,7 +176,7 @@ def _file(
         "channel": report.channel,
         "priority": incident.priority,
         "category": incident.category,
-        "doors": routes,
+        **routes,
     }
     record(kinds.FILED, incident, by=by, at=now, data=data)
     ended = Draft.objects.filter(digest=draft, token=token).first() if draft else None

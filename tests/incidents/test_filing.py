@@ -52,7 +52,7 @@ def test_its_event_holds_nothing_that_names_a_person(db, since):
     file(text="Je suis Denise Vidal", contact_name="Denise Vidal")
 
     ((_, data),) = since()
-    assert set(data) == {"report", "channel", "priority", "category", "doors"}
+    assert set(data) == {"report", "channel", "priority", "category", "doors", "services"}
     assert "Denise" not in str(data)
 
 

@@ -118,6 +118,7 @@ def test_the_doors_that_a_citizen_was_shown_are_noted_and_said(client, alice):
 
     event = Event.objects.get(kind="report.filed")
     assert set(event.data["doors"]) >= {"hors-public", "hors-region"}
+    assert "certfr" not in event.data["services"]  # which is not for citizens, and was not shown
     page = text(client_of(alice).get(address(Incident.objects.get())))
     assert "Services indiqués : 17Cyber, Cybermalveillance.gouv.fr" in page
 
