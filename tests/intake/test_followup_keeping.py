@@ -64,7 +64,7 @@ def test_a_guess_is_not_stated_as_a_fact(db, quand, words):
         victim = file_case(answers=answers, inputs=INPUTS | {"donnees": "sensibles"})
         html = text_of(visit(victim).get("/suivi/resume/"))
 
-    assert f"Quand ? « {words} », répondu le" in html
+    assert f"Quand ? « {words} »." in html
     assert "Découvert" not in html
     assert "Le délai est passé." not in html
     assert ("Le délai est peut-être passé." in html) == (quand != "hier")
