@@ -35,7 +35,7 @@ desk: Any = ProtocolTypeRouter(
     {
         "http": Mount(
             {"/taxii2": taxii, "/suivi/fichiers": files},
-            otherwise=BodyLimit(site, settings.BODY_LIMIT),
+            otherwise=BodyLimit(site, settings.BODY_LIMIT, settings.BODY_SECONDS),
         ),
         "websocket": OriginValidator(
             AuthMiddlewareStack(URLRouter([path("ws/console/", Console.as_asgi())])),

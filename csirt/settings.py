@@ -282,8 +282,10 @@ STORAGES = {
     },
 }
 
-# Bytes and fields that one request may hold (the ASGI counter enforces the first while reading).
+# Bytes and fields that one request may hold (the ASGI counter enforces the first while reading), and
+# the seconds that it may take to arrive: with the page that says so, the line is closed within 60.
 BODY_LIMIT = 2 * 1024 * 1024
+BODY_SECONDS = env.number("CSIRT_BODY_SECONDS", 55)
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 10

@@ -5,10 +5,12 @@ known exactly: wholly sent, and not answered yet.
 """
 
 import asyncio
+import hashlib
 import json
 import re
 import time
 from dataclasses import dataclass, field
+from html import unescape
 from urllib.parse import urlencode
 
 from csirt.kernel import codes
@@ -27,7 +29,29 @@ ANSWERS = {
     "contact": {"phone": "05 61 00 00 00", "email": ""},
 }
 SHOWN = re.compile(r'<strong translate="no">([0-9A-Z-]+)</strong>')
+HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
+WORK = re.compile(r'data-start="(\w+)" data-bits="(\d+)"')
 _CSRF = "c" * 32
+
+
+def waits(page):
+    """Tell whether the desk asks for an effort, instead of an answer."""
+    return 'id="effort"' in page
+
+
+def waited(page):
+    """Return the fields of the page that asks for an effort, as its button sends them."""
+    form = page[page.index('id="effort"') :].partition("</form>")[0]
+    return {name: unescape(value) for name, value in HIDDEN.findall(form)}
+
+
+def worked(page):
+    """Return the same with the work done, as a browser does it."""
+    start, bits = WORK.search(page).groups()
+    most, number = 1 << (256 - int(bits)), 0
+    while int.from_bytes(hashlib.sha256(f"{start}{number}".encode()).digest()) >= most:
+        number += 1
+    return waited(page) | {"travail": str(number)}
 
 
 def last_page(token, text):
@@ -37,10 +61,11 @@ def last_page(token, text):
     return urlencode(fields).encode()
 
 
-def request_of(host, body, *, path=PATH, cookie=f"csrftoken={_CSRF}"):
-    """Return the bytes of a POST that asks for the connection to be closed."""
+def request_of(host, body, *, path=PATH, cookie=f"csrftoken={_CSRF}", address="127.0.0.1"):
+    """Return the bytes of a POST, passed on for *address*, that has the connection closed."""
     head = (
         f"POST {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\n"
+        f"X-Forwarded-For: {address}\r\n"
         "Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
@@ -72,11 +97,11 @@ class Crowd:
     again: int = 0  # tries after the first
     number: int = 0
 
-    async def post(self, body):
+    async def post(self, body, **how):
         """Send one request; return (status, page). Raises ``OSError`` or ``EOFError``."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
-            writer.write(request_of(f"127.0.0.1:{self.port}", body))
+            writer.write(request_of(f"127.0.0.1:{self.port}", body, **how))
             await writer.drain()
             self.in_flight += 1
             try:
@@ -85,6 +110,22 @@ class Crowd:
                 self.in_flight -= 1
         finally:
             writer.close()
+
+    async def with_effort(self, address, text):
+        """File a report, with the work when it is asked for; return if it was, and the seconds.
+
+        The work is not counted: it is done on the reporter's own machine.
+        """
+        body, effort, took = last_page(codes.new_token(), text), False, 0.0
+        while True:
+            began = time.monotonic()
+            status, page = await self.post(body, address=address)
+            took += time.monotonic() - began
+            if effort or not waits(page):
+                break
+            effort, body = True, urlencode(await asyncio.to_thread(worked, page)).encode()
+        assert (status, len(SHOWN.findall(page))) == (200, 2), page[:500]
+        return effort, took
 
     async def once(self, token, body):
         """Try once; return whether the report was acknowledged."""
@@ -131,6 +172,22 @@ class Crowd:
         """Return the time in which that share of the acknowledged tries was answered, in seconds."""
         ordered = sorted(self.took)
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+async def dribble(port, *, every):
+    """Send a body a byte each *every* seconds; return how the answer begins, and after how long."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    body = b"a" * 10_000
+    began, whole = time.monotonic(), request_of(f"127.0.0.1:{port}", body)
+    writer.write(whole.removesuffix(body))
+    answer = asyncio.ensure_future(reader.read(12))
+    for byte in body:
+        done, _ = await asyncio.wait([answer], timeout=every)
+        if done:
+            break
+        writer.write(bytes([byte]))
+    writer.close()
+    return await answer, time.monotonic() - began
 
 
 def kept(shown):

@@ -11,7 +11,6 @@ from typing import Any
 
 from csirt.web.lifespan import App, Receive, Scope, Send
 
-SLOWEST = 60.0  # seconds a body may take in all
 # How long, and how much, is still read and thrown away after a refusal: a browser that is cut while
 # it sends shows a broken connection, never the page that says why.
 LINGER = 3.0  # seconds
@@ -32,10 +31,10 @@ class _Over(Exception):
 
 
 class BodyLimit:
-    """Answers 413 as soon as *limit* bytes are passed, and 408 to a body that dribbles."""
+    """Answers 413 as soon as *limit* bytes are passed, and 408 to a body that takes *seconds*."""
 
-    def __init__(self, app: App, limit: int) -> None:
-        self.app, self.limit = app, limit
+    def __init__(self, app: App, limit: int, seconds: float) -> None:
+        self.app, self.limit, self.seconds = app, limit, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -53,16 +52,16 @@ class BodyLimit:
             await _refuse(receive, send, 413)
             return
         try:
-            await self.app(scope, _counted(receive, self.limit), noted)
+            await self.app(scope, _counted(receive, self.limit, self.seconds), noted)
         except _Over as over:
             if not started:
                 await _refuse(receive, send, over.status)
 
 
-def _counted(receive: Receive, limit: int) -> Receive:
+def _counted(receive: Receive, limit: int, seconds: float) -> Receive:
     """Wrap *receive* so that it raises when the body passes *limit* bytes or takes too long."""
     clock = asyncio.get_running_loop()
-    deadline = clock.time() + SLOWEST
+    deadline = clock.time() + seconds
     size, complete = 0, False
 
     async def counted() -> MutableMapping[str, Any]:
