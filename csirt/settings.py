@@ -293,6 +293,10 @@ EVIDENCE_MAX = env.number("CSIRT_EVIDENCE_MAX_MB", 25) * 1024 * 1024  # bytes of
 EVIDENCE_FILES = env.number("CSIRT_EVIDENCE_FILES", 40)  # of one case, from the victim
 # Bytes of disk that must stay free: below, no file is taken and words still are.
 EVIDENCE_RESERVE = env.number("CSIRT_EVIDENCE_RESERVE_MB", 1024) * 1024 * 1024
+# Reports at once, and again each hour, from one address (or sender of mail) and for the whole desk;
+# what comes beyond takes a little effort and is set apart, never refused.
+REPORTS_ADDRESS = env.number("CSIRT_REPORTS_ADDRESS", 15)
+REPORTS_DESK = env.number("CSIRT_REPORTS_DESK", 120)
 CLAMD = env.read("CSIRT_CLAMD", "")  # worker only: host:port or a socket's path; none: not scanned
 
 REST_FRAMEWORK = {

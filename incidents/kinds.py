@@ -12,6 +12,7 @@ FILED = declare(
     doors="tokens",
     services="tokens",
 )
+CAME_IN_FLOOD = declare("report.in_flood", apart="bool")
 TAKEN = declare("incident.taken", state="token")
 QUALIFIED = declare(
     "incident.qualified",
@@ -41,6 +42,8 @@ EDITED = declare("incident.edited", fields="tokens", changes="changes")
 TLP_RAISED = declare("incident.tlp_raised", old="token", new="token")
 TLP_LOWERED = declare("incident.tlp_lowered", old="token", new="token")
 RESTRICTED = declare("incident.restricted", people="tokens")
+SET_APART = declare("incident.set_apart")
+PUT_BACK = declare("incident.put_back")
 UNRESTRICTED = declare("incident.unrestricted")
 ACCESS_CHANGED = declare("incident.access_changed", added="tokens", removed="tokens")
 ASSESSED = declare(

@@ -8,13 +8,17 @@ take the same token. Only what is limited and posted writes a row; reading a pag
 import hashlib
 import hmac
 import ipaddress
+from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpRequest
 
 from csirt.web.models import Bucket
+
+COUNTED_FOR = 3600  # seconds during which a retry is not counted again
 
 _TAKE = """
     INSERT INTO web_bucket (key, full_at) VALUES (%(key)s, %(now)s + %(cost)s)
@@ -24,6 +28,14 @@ _TAKE = """
     RETURNING full_at
 """
 _GIVE_BACK = "UPDATE web_bucket SET full_at = full_at - %(cost)s WHERE key = %(key)s"
+
+
+class Limit(NamedTuple):
+    """*burst* at once, and *rate* a second from then on, for whoever *key* names."""
+
+    key: str
+    rate: float
+    burst: int
 
 
 def take_token(key: str, rate: float, burst: int, now: datetime) -> float:
@@ -46,6 +58,20 @@ def take_token(key: str, rate: float, burst: int, now: datetime) -> float:
             return 0.0
         full_at = Bucket.objects.values_list("full_at", flat=True).get(pk=values["key"])
     return max(0.0, full_at - now.timestamp() - room)
+
+
+def within(subject: str, limits: Iterable[Limit], now: datetime) -> bool:
+    """Count *subject* in each of the *limits*; False, counting it nowhere, when one is used up.
+
+    Clicks and retries are one: what was counted within the hour is within its limits.
+    """
+    with transaction.atomic():
+        if take_token(f"counted|{subject}", 1 / COUNTED_FOR, 1, now):
+            return True
+        if not any(take_token(*limit, now) for limit in limits):
+            return True
+        transaction.set_rollback(True)
+    return False
 
 
 def give_back(key: str, rate: float) -> None:

@@ -32,6 +32,7 @@ from incidents.notifications import panels as mail_panels
 from incidents.notifications import words
 from incidents.services import (
     answering,
+    apart,
     casework,
     consenting,
     erasing,
@@ -300,6 +301,14 @@ def _unrestrict(request: HttpRequest, person: Person, case: UUID) -> object:
     return casework.unrestrict(incident=case, version=_version(request), by=person, now=now())
 
 
+def _put_back(request: HttpRequest, person: Person, case: UUID) -> object:
+    return apart.put_back(incident=case, version=_version(request), by=person, now=now())
+
+
+def _set_apart(request: HttpRequest, person: Person, case: UUID) -> object:
+    return apart.set_apart(incident=case, version=_version(request), by=person, now=now())
+
+
 def _observe(request: HttpRequest, person: Person, case: UUID) -> object:
     return observing.add_observable(
         incident=case,
@@ -383,6 +392,8 @@ ACTS: Mapping[str, Act] = {
     "tlp": _set_tlp,
     "restreindre": _restrict,
     "ouvrir": _unrestrict,
+    "remettre": _put_back,
+    "a-part": _set_apart,
     "observable": _observe,
     "coller": _paste,
     "codes": _end_codes,

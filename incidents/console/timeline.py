@@ -42,6 +42,7 @@ def _plain(data: Values, _names: Mapping[str, str]) -> Values:
 # What each kind says; %(who)s is the actor. One sentence for one fact.
 SENTENCES: dict[str, Any] = {
     kinds.FILED.name: _("Signalement reçu (%(channel)s), priorité %(priority)s."),
+    kinds.CAME_IN_FLOOD.name: _("Ce signalement est arrivé pendant un afflux."),
     kinds.TAKEN.name: _("%(who)s a pris le dossier."),
     kinds.QUALIFIED.name: _("%(who)s a qualifié le dossier : %(kind)s, %(priority)s, %(tlp)s."),
     kinds.WAITED.name: _("%(who)s a mis le dossier en attente jusqu'au %(until)s."),
@@ -59,6 +60,8 @@ SENTENCES: dict[str, Any] = {
     kinds.TLP_RAISED.name: _("%(who)s a relevé la confidentialité : %(old)s → %(new)s."),
     kinds.TLP_LOWERED.name: _("%(who)s a abaissé la confidentialité : %(old)s → %(new)s."),
     kinds.RESTRICTED.name: _("%(who)s a restreint le dossier à %(people)s."),
+    kinds.SET_APART.name: _("%(who)s a mis le dossier à part."),
+    kinds.PUT_BACK.name: _("%(who)s a remis le dossier dans la file."),
     kinds.UNRESTRICTED.name: _("%(who)s a rouvert le dossier à toute l'équipe."),
     kinds.ACCESS_CHANGED.name: _("%(who)s a changé les personnes qui voient le dossier."),
     kinds.ASSESSED.name: _("Priorité revue par les règles : %(previous)s → %(priority)s."),

@@ -14,6 +14,7 @@ from csirt.journal import consumers
 from csirt.kernel.clock import now
 from incidents.console import queue
 from incidents.console.access import for_people
+from incidents.console.saved import FIRST, VIEWS
 from incidents.domain.lifecycle import State
 from incidents.live.rows import LIMIT
 from incidents.live.snapshot import snapshot as live_snapshot
@@ -38,7 +39,7 @@ def console(request: HttpRequest, person: Person) -> HttpResponse:
         "rows": [queue.shown(row, language) for row in page.rows],
         "returned": [
             queue.shown(row, language)
-            for row in (queue.returned(person) if filters.view.name == queue.FIRST else [])
+            for row in (queue.returned(person) if filters.view.name == FIRST else [])
         ],
         "tabs": [
             {
@@ -49,7 +50,7 @@ def console(request: HttpRequest, person: Person) -> HttpResponse:
                 "name": view.name,
                 "spec": json.dumps(queue.Filters(view, me=person).spec()),
             }
-            for view in queue.VIEWS.values()
+            for view in VIEWS.values()
         ],
         "choices": queue.choices(person, language),
         "states": [{"value": s, "label": gettext(State(s).label)} for s in filters.view.states],
@@ -94,6 +95,7 @@ def labels() -> dict[str, dict[str, str]]:
             "wrote": gettext("La victime a écrit"),
             "danger": gettext("Danger"),
             "to_check": gettext("Mots à vérifier"),
+            "apart": gettext("À part"),
             "restricted": gettext("Accès restreint"),
             "until": gettext("jusqu'au %s"),
             "nobody": gettext("Personne"),

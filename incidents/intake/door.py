@@ -1,4 +1,4 @@
-"""The door of the follow-up page: the code is asked for, tried slowly, and opens one visit."""
+"""The door of the follow-up page: the code is asked for, guessed with effort, and opens one visit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,16 +16,15 @@ from csirt.kernel.clock import now as read_clock
 from csirt.kernel.errors import Invalid, NotFound
 from csirt.web import errors, limits
 from incidents import queries
-from incidents.intake import visits
+from incidents.intake import effort, visits
 from incidents.intake.fields import Problem
 from incidents.models import Incident
 from incidents.services.following import access_by_code, came, victim_of_access, write_as_victim
 
 P = ParamSpec("P")
 
-WRONG_CODES = 5 / 60  # a second and address: with the burst, ten a minute at most
+WRONG_CODES = 5 / 60  # a second and address: with the burst, ten a minute at most without effort
 WRONG_AT_ONCE = 5
-TOO_MANY = 429
 
 
 @dataclass(frozen=True)
@@ -70,22 +69,23 @@ def visiting(
 
 
 def enter(request: HttpRequest) -> HttpResponse:
-    """Try a code, and begin the visit that it opens."""
+    """Try a code, and begin the visit that it opens; a right one is never refused."""
     now = read_clock()
     typed = request.POST.get("code", "")
-    key = f"code|{limits.client(request)}"
     try:
-        codes.parse_code(typed)
+        code = codes.parse_code(typed)
     except codes.BadCode:
         return ask(request, gettext("Vérifiez chaque lettre et chaque chiffre du code."))
-    wait = limits.take_token(key, WRONG_CODES, WRONG_AT_ONCE, now)
-    if wait:
-        return _slower(request, wait)
+    limit = limits.Limit(f"code|{limits.client(request)}", WRONG_CODES, WRONG_AT_ONCE)
+    above = limits.take_token(*limit, now) > 0
+    if above and (wait := effort.asked(request, effort.hidden(code), now)):
+        return wait
     try:
         access = access_by_code(typed)
     except (Invalid, NotFound) as error:
         return ask(request, errors.said(error))
-    limits.give_back(key, WRONG_CODES)
+    if not above:
+        limits.give_back(limit.key, limit.rate)
     visits.begin(request, access, now)
     victim = victim_of_access(access.pk)
     came(victim=victim, now=now, access=access.pk)
@@ -95,7 +95,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     return redirect("intake:followup")
 
 
-def ask(request: HttpRequest, problem: str = "", *, status: int = 200) -> HttpResponse:
+def ask(request: HttpRequest, problem: str = "") -> HttpResponse:
     """Ask for the code."""
     context = {
         "errors": [Problem("code", problem)] if problem else [],
@@ -104,14 +104,4 @@ def ask(request: HttpRequest, problem: str = "", *, status: int = 200) -> HttpRe
         "message": request.POST.get("message", ""),
         "token": request.POST.get("envoi", ""),
     }
-    return render(request, "intake/code.html", context, status=status)
-
-
-def _slower(request: HttpRequest, wait: float) -> HttpResponse:
-    seconds = int(wait) + 1
-    problem = gettext(
-        "Trop d'essais depuis votre connexion. Réessayez dans %(seconds)d secondes, ou appelez-nous."
-    ) % {"seconds": seconds}
-    response = ask(request, problem, status=TOO_MANY)
-    response["Retry-After"] = str(seconds)
-    return response
+    return render(request, "intake/code.html", context)

@@ -13,14 +13,13 @@ from django.views.decorators.http import require_http_methods
 from csirt.accounts.totp import picture
 from csirt.kernel.clock import now as read_clock
 from csirt.web import limits
-from incidents.intake import device
+from incidents.intake import device, effort
 from incidents.intake.calendar import clock, spoken
 from incidents.intake.fields import Problem
 from incidents.services import drafts
 
-WRONG_KEYS = 5 / 60  # a second and subscriber: ten a minute at most, as for tracking codes
+WRONG_KEYS = 5 / 60  # a second and subscriber: ten a minute without effort, as for tracking codes
 WRONG_AT_ONCE = 5
-TOO_MANY = 429
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,23 +50,21 @@ def take_over(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "intake/take_over.html")
     now, typed = read_clock(), request.POST.get("cle", "")
-    bucket = f"draft|{limits.client(request)}"
-    if wait := limits.take_token(bucket, WRONG_KEYS, WRONG_AT_ONCE, now):
-        seconds = int(wait) + 1
-        problem = gettext("Trop d'essais. Réessayez dans %(seconds)d secondes, ou appelez-nous.")
-        response = _again(request, problem % {"seconds": seconds}, typed, status=TOO_MANY)
-        response["Retry-After"] = str(seconds)
-        return response
+    limit = limits.Limit(f"draft|{limits.client(request)}", WRONG_KEYS, WRONG_AT_ONCE)
+    above = limits.take_token(*limit, now) > 0
+    if above and (wait := effort.asked(request, effort.hidden(typed), now)):
+        return wait
     secret = device.new_secret()
     if drafts.take_over(text=typed, secret=secret, now=now) is None:
         problem = gettext("Ce code ou ce lien ne sert plus. Demandez-en un autre là où il était.")
         return _again(request, problem, typed)
-    limits.give_back(bucket, WRONG_KEYS)
+    if not above:
+        limits.give_back(limit.key, limit.rate)
     response = redirect("intake:check")
     device.remember(response, secret)
     return response
 
 
-def _again(request: HttpRequest, problem: str, typed: str, *, status: int = 200) -> HttpResponse:
+def _again(request: HttpRequest, problem: str, typed: str) -> HttpResponse:
     context = {"problem": problem, "errors": [Problem("cle", problem)], "typed": typed[:100]}
-    return render(request, "intake/take_over.html", context, status=status)
+    return render(request, "intake/take_over.html", context)

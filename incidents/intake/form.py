@@ -18,15 +18,17 @@ from csirt.kernel import codes
 from csirt.kernel.clock import now as read_clock
 from csirt.kernel.errors import Conflict, Invalid
 from csirt.reference.bundle import Bundle
+from csirt.web import limits
 from incidents.domain import questions as engine
 from incidents.domain.answers import Answer, FormError, Refused, read
-from incidents.intake import bodies, device, fields, sending, sent
+from incidents.intake import bodies, device, effort, fields, sending, sent
 from incidents.intake.calendar import spoken
 from incidents.intake.panels import SHOWN, TICKS, Told
 from incidents.intake.places import communes
 from incidents.intake.words import language, reach, said
 from incidents.models import Draft
 from incidents.services import drafts, gestures
+from incidents.services.apart import is_above
 from incidents.services.filing import filed_before
 
 # On the first page, before anything is asked.
@@ -99,9 +101,12 @@ def send(request: HttpRequest) -> HttpResponse:
     if engine.missing(bundle, answers) is not None:
         return _unfinished(request, answers, token, now)
     submission = sending.submission_of(bundle, answers, language=spoken, now=now)
+    above = is_above(token, limits.client(request), now) and not filed_before(token=token, now=now)
+    if above and (wait := effort.asked(request, token, now)):
+        return wait
     secret = device.secret_of(request)
     try:
-        filed = drafts.send(token=token, submission=submission, secret=secret, now=now)
+        filed = drafts.send(token=token, submission=submission, secret=secret, now=now, flood=above)
     except Conflict:
         before = filed_before(token=token, now=now)
         if before is None:

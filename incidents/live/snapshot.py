@@ -14,12 +14,13 @@ from incidents.live import rows
 def snapshot(person: Person) -> Mapping[str, Any]:
     """Return ``{epoch, seq, digest, rows}`` as of one moment.
 
-    The rows are the most urgent ``rows.LIMIT`` of the live set; beyond that the digest is null.
+    The rows are the most urgent ``rows.LIMIT`` of the live set, what is set apart last; beyond that
+    the digest is null.
     Somebody who does not work cases, an operator, gets rows alone: no number of theirs counts
     what others do.
     """
     with consistent_read():
-        live = queries.live(person).order_by(*rows.ORDER)
+        live = queries.live(person).order_by("apart", *rows.ORDER)
         found = list(rows.fetch(live[: rows.LIMIT + 1]).values())
         if not person.works_cases:
             return {"rows": found[: rows.LIMIT]}

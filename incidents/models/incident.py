@@ -97,6 +97,7 @@ class Incident(models.Model):
     restricted = models.BooleanField(default=False)  # to the people of IncidentAccess
 
     danger = models.BooleanField(default=False)  # somebody may be in danger
+    apart = models.BooleanField(default=False, db_default=False)  # beside the queue: see services
     unread = models.BooleanField(default=False)  # the victim wrote and nobody has read it
     knowledge_at = models.DateTimeField(null=True)  # when the victim knew: starts the legal clocks
     knowledge_exact = models.BooleanField(default=False)
@@ -121,7 +122,7 @@ class Incident(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["priority", "opened_at", "id"],
+                fields=["apart", "priority", "opened_at", "id"],
                 name="incidents_queue",
                 condition=models.Q(IS_LIVE),
             ),
@@ -173,8 +174,16 @@ class Incident(models.Model):
             raise Conflict(state=case.state)
         return case
 
+    @property
+    def may_be_apart(self) -> bool:
+        """Tell whether the case may wait beside the queue: it is nobody's yet, and not urgent."""
+        to_check = self.assessment.get("suspected")  # what words suggest: somebody must look
+        urgent = self.danger or self.priority == Priority.P1 or to_check
+        return self.state == State.NEW and self.assignee_id is None and not urgent
+
     def store(self, now: datetime) -> None:
         """Save the changed row under its next version."""
+        self.apart = self.apart and self.may_be_apart
         self.version += 1
         self.changed_at = now
         self.save()

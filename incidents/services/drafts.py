@@ -135,10 +135,14 @@ def _keyed(key: str) -> str:
     return hmac.new(settings.CODE_KEY, b"draft|" + key.encode(), hashlib.sha256).hexdigest()
 
 
-def send(*, token: str, submission: Submission, secret: str, now: datetime) -> Filed:
+def send(
+    *, token: str, submission: Submission, secret: str, now: datetime, flood: bool = False
+) -> Filed:
     """File a report and end the draft it came from, at once. Raises what ``file_report`` raises."""
     key = digest(secret)
-    filed = file_report(token=token, submission=submission, now=now, by=Anonymous(), draft=key)
+    filed = file_report(
+        token=token, submission=submission, now=now, by=Anonymous(), draft=key, flood=flood
+    )
     if filed.again:  # it ended then, unless another one was begun since
         Draft.objects.filter(digest=key, token=token).delete()
     return filed

@@ -15,6 +15,7 @@ from csirt.accounts.principals import Anonymous, Machine, Person
 from csirt.directory import reference
 from csirt.directory.models import Commune, VictimKind
 from csirt.journal import change, record
+from csirt.journal.epoch import SYSTEM
 from csirt.kernel import codes
 from csirt.kernel.chain import canonical
 from csirt.kernel.errors import Conflict, Invalid, Unavailable
@@ -84,14 +85,16 @@ def file_report(
     by: Anonymous | Person | Machine,
     draft: str = "",
     gestures: Sequence[Shown] = (),
+    flood: bool = False,
 ) -> Filed:
     """Take a report: durable when this returns, and the same for every retry of *token*.
 
     *draft* is the digest of a device's draft, which ends in the same change; the first *gestures*
     shown with it, or without one, are journalled. A code taken on the phone is one that was read
-    out: the victim's first visit replaces it. Raises ``Invalid`` for
-    a token, commune, text or value that cannot be taken, ``Conflict`` when other content was
-    already filed under the token.
+    out: the victim's first visit replaces it. What comes in a *flood* is set apart when it is not
+    urgent; the retries of one report may say that differently. Raises ``Invalid`` for a token,
+    commune, text or value that cannot be taken, ``Conflict`` when other content was already filed
+    under the token.
     """
     if not codes.is_token(token):
         raise Invalid("Cette page a expiré. Rechargez-la : vos réponses sont gardées.")
@@ -108,6 +111,7 @@ def file_report(
             return before
         # All that can be known before the change is: on SQLite it holds the only writer's place.
         report = _prepared(token, submission, mac, now)
+        report.incident.apart = flood and report.incident.may_be_apart
         try:
             return _file(
                 token,
@@ -117,6 +121,7 @@ def file_report(
                 draft=draft,
                 gestures=gestures,
                 routes=doors.noted(report, now),
+                flood=flood,
             )
         except IntegrityError:  # the same token, or the same reference, in the same moment
             if tried == _TRIES:
@@ -163,6 +168,7 @@ def _file(
     draft: str,
     gestures: Sequence[Shown],
     routes: dict[str, list[str]],
+    flood: bool,
 ) -> Filed:
     incident = report.incident
     incident.save(force_insert=True)
@@ -179,6 +185,9 @@ def _file(
         **routes,
     }
     record(kinds.FILED, incident, by=by, at=now, data=data)
+    if flood:
+        told = {"apart": incident.apart}
+        record(kinds.CAME_IN_FLOOD, incident, by=SYSTEM, at=now, data=told)
     ended = Draft.objects.filter(digest=draft, token=token).first() if draft else None
     journal(incident, [*(of_draft(ended) if ended else ()), *gestures], by, now)
     if ended:

@@ -28,6 +28,7 @@ from incidents.models import (
 from incidents.models.conversation import BY_MAIL
 from incidents.queries import Keeping, keeping
 from incidents.services import evidence
+from incidents.services.apart import is_above
 from incidents.services.filing import file_report
 from incidents.services.following import write_as_victim
 from incidents.services.mail_reports import EMPTY, submission
@@ -115,7 +116,7 @@ def settle(*, mail: UUID, by: Person, letter: Letter | None, now: datetime) -> I
     if letter is None:
         row.raw = None
     else:
-        _deliver(row, letter, now)
+        _deliver(row, letter, now, read=True)
     row.save()
     data = {"mail": str(row.uuid), "outcome": row.outcome}
     record(kinds.MAIL_SETTLED, row.incident or row, by=by, at=now, data=data)
@@ -170,13 +171,20 @@ def acknowledged(*, mails: list[int], now: datetime) -> int:  # noqa: ARG001 - t
     return IncomingMail.objects.filter(pk__in=mails).update(acknowledged=True)
 
 
-def _deliver(row: IncomingMail, letter: Letter, now: datetime) -> None:
-    """Make of a person's mail a message of the case it names, else a report."""
+def _deliver(row: IncomingMail, letter: Letter, now: datetime, *, read: bool = False) -> None:
+    """Make of a person's mail a message of the case it names, else a report.
+
+    In a flood the report is set apart, unless somebody of the desk has *read* it.
+    """
     case = answered_case(letter)
     token = _token(letter)
     if case is None:
         filed = file_report(
-            token=token, submission=submission(letter, now), now=now, by=Anonymous()
+            token=token,
+            submission=submission(letter, now),
+            now=now,
+            by=Anonymous(),
+            flood=not read and is_above(token, letter.sender, now),
         )
         row.outcome, row.incident, row.report = Outcome.REPORT, filed.incident, filed.report
         return

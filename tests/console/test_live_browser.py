@@ -7,11 +7,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from csirt.accounts import services
-from csirt.accounts.principals import Person
+from csirt.accounts.principals import Anonymous, Person
+from csirt.kernel import codes
 from csirt.kernel.clock import now
 from incidents.models import Incident
-from incidents.services import casework, following, observing, transitions
-from tests.people import cookies_of, file_case
+from incidents.services import apart, casework, following, observing, transitions
+from incidents.services.filing import file_report
+from tests.people import cookies_of, file_case, submission
 from tests.server import Web
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "RGAAv4"]
@@ -120,6 +122,30 @@ def test_filters_hold_for_what_comes_live(enter, live_desk, alice):
     expect(row(page, urgent)).to_be_visible()
     expect(page.locator("#queue tbody tr")).to_have_count(1)
     expect(page.locator("#empty")).to_be_hidden()
+
+
+def test_what_is_set_apart_comes_live_to_its_own_view_alone(enter, live_desk, alice, denise):
+    queue, beside = enter(live_desk, alice), enter(live_desk, alice, "/console/?vue=a-part")
+    case = file_report(
+        token=codes.new_token(),
+        submission=submission(**LATER),
+        now=now(),
+        by=Anonymous(),
+        flood=True,
+    ).incident
+    expect(beside.locator("#held")).to_have_text("1 nouveau – afficher")
+    beside.locator("#held").click()
+    line = beside.locator(f'#queue tr[data-id="{case.uuid}"]')
+    expect(line).to_contain_text("À part")
+    for page in (queue, beside):
+        expect(page.locator('.tabs a[href$="a-part"] .count')).to_have_text("1")
+        expect(page.locator('.tabs a[href$="tous"] .count')).to_have_text("1")
+    expect(queue.locator("#held")).to_be_hidden()
+
+    apart.put_back(incident=case.uuid, version=1, by=Person.of(alice), now=now())
+    expect(queue.locator("#held")).to_have_text("1 nouveau – afficher")
+    expect(line).to_have_class("fresh left")
+    expect(beside.locator('.tabs a[href$="a-part"] .count')).to_have_text("0")
 
 
 def test_a_cut_is_said_and_healed(enter, live_desk, alice, denise, console_errors):

@@ -9,9 +9,14 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.staticfiles import finders
 
+from csirt.kernel.clock import now
+from csirt.web import limits
+from incidents.intake.device import COOKIE
 from incidents.models import Incident, Message
 from tests.intake.browsing import CODE, REPORTS, Person, cookies, returning, writing
+from tests.intake.conftest import Visitor
 from tests.intake.test_followup_questions import ANSWERS, INPUTS
+from tests.intake.test_form_pages import TOWN
 from tests.people import file_case
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "RGAAv4"]
@@ -129,6 +134,47 @@ def test_a_page_is_light(live_desk, places, phone, path):
             file = Path(finders.find(url.removeprefix(settings.STATIC_URL)))
             size += len(gzip.compress(file.read_bytes()))
     assert size <= FIRST_LOAD
+
+
+def sending(context, desk):
+    """Return a person who has answered everything, in *context*, at a desk that is flooded."""
+    visitor = Visitor()
+    visitor.resume({**TOWN, "quoi": "message", "geste": ["rien"]}, text="Un courriel bizarre.")
+    cookie = {"name": COOKIE, "value": visitor.client.cookies[COOKIE].value, "url": desk.url}
+    context.add_cookies([cookie])
+    limits.take_token("report|", 1e-5, 1, now())
+    person = Person(context.new_page(), desk)
+    person.go("/signaler/verification/")
+    return person
+
+
+def test_in_a_flood_the_browser_makes_the_effort_and_goes_on_by_itself(
+    live_desk, places, new_context
+):
+    victim = sending(new_context(), live_desk)
+    victim.press("Envoyer mon signalement")
+
+    victim.page.locator("strong[translate=no]").first.wait_for(timeout=20_000)
+    case = Incident.objects.get()
+    assert case.reference in victim.page.content()
+    assert case.apart
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_without_javascript_the_page_waits_and_is_accessible(
+    live_desk, places, new_context, scheme
+):
+    context = new_context(viewport={"width": 320, "height": 640}, color_scheme=scheme)
+    context.route("**/effort.js", lambda route: route.fulfill(content_type="text/javascript"))
+    victim = sending(context, live_desk)
+    victim.press("Envoyer mon signalement")
+    victim.press("Continuer")
+    result = Axe().run(victim.page, options={"runOnly": {"type": "tag", "values": TAGS}}).response
+
+    assert "puis appuyez sur le bouton" in victim.page.inner_text("main")
+    assert result["violations"] == []
+    assert not victim.page.evaluate("document.documentElement.scrollWidth > 320")
+    assert Incident.objects.count() == 0
 
 
 def test_going_back_in_the_browser_keeps_the_answers(live_desk, places, phone):

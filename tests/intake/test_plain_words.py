@@ -12,13 +12,15 @@ import time_machine
 from django.test import Client
 
 from csirt.kernel import codes
+from csirt.kernel.clock import now
 from csirt.kernel.errors import Invalid, NotFound, Unavailable
-from csirt.web import errors
+from csirt.web import errors, limits
 from incidents.models import Incident
 from tests.intake.conftest import SUNDAY, Visitor
 from tests.intake.test_followup import moved, visit
 from tests.intake.test_form_pages import TOWN
 from tests.permissions_routes import site
+from tests.reporters import waits
 
 LONGEST = 15
 INLINE = {"a", "abbr", "b", "code", "em", "kbd", "span", "strong", "time"}
@@ -117,6 +119,9 @@ def every_page(language, **changes):
     html["no message"] = client.post(
         "/suivi/message/", {"envoi": codes.new_token()}
     ).content.decode()
+    limits.take_token("report|", 1e-5, 2, now())  # the desk's bucket is empty from here on
+    html["wait"] = visitor.send(visitor.resume({**TOWN, **changes})).content.decode()
+    assert waits(html["wait"])
     return html
 
 

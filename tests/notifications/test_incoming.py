@@ -36,6 +36,17 @@ def test_a_mail_becomes_a_report(box):
     assert report.incident.state == "new"
 
 
+def test_more_mails_than_one_sender_writes_are_taken_and_set_apart(box, settings):
+    settings.REPORTS_ADDRESS = 1
+    for sender in (EMAIL, EMAIL, "maire@autre-exemple.fr"):
+        box.put(letter("Un courriel bizarre est arrivé.", From=sender))
+    assert poll() == 3
+
+    cases = Report.objects.order_by("pk").values_list("contact_email", "incident__apart")
+    assert set(outcomes()) == {"report"}
+    assert sorted(cases) == [(EMAIL, False), (EMAIL, True), ("maire@autre-exemple.fr", False)]
+
+
 def mailed_reports():
     import yaml
 

@@ -13,6 +13,7 @@ from django.test import Client
 from csirt.kernel import codes
 from tests.intake.conftest import MONDAY
 from tests.intake.test_followup import page_of, visit
+from tests.reporters import waited, waits, worked
 
 TRIES = 1000
 
@@ -21,13 +22,13 @@ def guess(client):
     return client.post("/suivi/", {"code": codes.random_code()})
 
 
-def test_from_one_address_ten_a_minute_are_checked_and_none_opens(denise):
+def test_from_one_address_ten_a_minute_are_checked_without_effort_and_none_opens(denise):
     eve, looked_up = Client(REMOTE_ADDR="198.51.100.7"), 0
     with time_machine.travel(MONDAY, tick=False) as clock:
         for _ in range(TRIES):
             response = guess(eve)
             assert "sessionid" not in eve.cookies
-            looked_up += response.status_code == 200
+            looked_up += not waits(response.content.decode())
             clock.shift(timedelta(seconds=0.06))  # a thousand a minute
 
     assert looked_up <= 10
@@ -46,6 +47,33 @@ def test_from_two_hundred_addresses_none_opens_and_the_right_code_is_served(deni
 
     assert slowest < 5
     assert "sessionid" not in honest.cookies
+
+
+@pytest.mark.parametrize("effort", ["work", "wait"])
+def test_the_right_code_opens_from_the_guessers_own_address(denise, effort):
+    """A neighbour guesses; the victim types her code once, and it opens within half a minute."""
+    victim = Client(REMOTE_ADDR="198.51.100.7")
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        for _ in range(50):
+            guess(Client(REMOTE_ADDR="198.51.100.7"))
+        page = victim.post("/suivi/", {"code": denise.code}).content.decode()
+        assert waits(page)
+        if effort == "wait":
+            clock.shift(timedelta(seconds=30))
+        for _ in range(50):  # and goes on
+            guess(Client(REMOTE_ADDR="198.51.100.7"))
+        fields = worked(page) if effort == "work" else waited(page)
+
+        assert victim.post("/suivi/", fields)["Location"] == "/suivi/"
+        assert denise.reference in page_of(victim)
+
+
+def test_the_effort_for_one_code_is_worth_nothing_for_another(denise):
+    eve = Client(REMOTE_ADDR="198.51.100.7")
+    with time_machine.travel(MONDAY, tick=False):
+        fields = worked([guess(eve) for _ in range(6)][-1].content.decode())
+
+        assert waits(eve.post("/suivi/", {**fields, "code": denise.code}).content.decode())
 
 
 @pytest.mark.parametrize("field", ["code", "codes", "CODE"])

@@ -26,6 +26,7 @@ const say = (text, value) => text.replace("%s", value);
 function matches(row, wanted) {
   const who = wanted.assignee;
   return wanted.states.includes(row.state)
+    && wanted.apart === row.apart
     && (!wanted.priorities.length || wanted.priorities.includes(row.priority))
     && (!who || (who === "personne" ? !row.assignee : row.assignee?.id === who))
     && (!wanted.department || row.department === wanted.department)
@@ -80,6 +81,7 @@ function paint(tr, row) {
   const flags = [
     row.danger && tag(said.danger, "danger"),
     row.to_check && tag(said.to_check, "warning"),
+    row.apart && tag(said.apart, "neutral"),
     row.unread && tag(said.wrote, "info"),
     row.restricted && tag(said.restricted, "neutral"),
   ].filter(Boolean);
