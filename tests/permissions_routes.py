@@ -1,6 +1,7 @@
 """Every address of the desk, from the URL conf itself, and how each is asked for.
 
-TAXII and the console's socket are outside of the URL conf: their addresses are listed here.
+An address that names a verb stands once for each verb of its table. TAXII and the console's socket are
+outside of the URL conf: their addresses are listed here.
 """
 
 import re
@@ -11,6 +12,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
 from csirt.web import panels
+from incidents.console.acts import ACTS
+from incidents.console.forms import EDGES
+from incidents.domain.lifecycle import TRANSITIONS
 from tests.permissions_world import ABSENT, World
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
@@ -28,11 +32,10 @@ TAXII = (
 SOCKET = "ws/console/"
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 CASE = {"case", "evidence", "incident", "observable", "report", "preview"}
-# One value that exists, for what names a verb and not an object: their own tests go through all.
+VERBS = {"edge": tuple(EDGES), "transition": tuple(TRANSITIONS), "verb": tuple(ACTS)}
+FIRST = {"edge": "wait", "transition": "wait", "verb": "note"}  # asked for in every way
+# One value that exists, for what names neither an object nor a verb.
 WORDS = {
-    "edge": "wait",
-    "transition": "wait",
-    "verb": "note",
     "name": "danger",
     "playbook": "rancongiciel",
     "page": "suite-fait",
@@ -58,9 +61,20 @@ class Asked:
         return self.masked[-1] if self.masked else ""
 
 
-def site() -> Iterator[str]:
-    """Yield each route of the URL conf, as it is written there."""
-    yield from _below(get_resolver(), "")
+def site() -> dict[str, bool]:
+    """Return each route of the URL conf, as it is written there but for verbs.
+
+    The value tells whether it is asked for in every way. The method and the object are dealt with
+    before the verb is: of the others of its table, POST on two or three objects.
+    """
+    found = {}
+    for route in _below(get_resolver(), ""):
+        name = next((name for name in VERBS if f"<slug:{name}>" in route), None)
+        words = VERBS[name] if name else ("",)
+        found |= {
+            route.replace(f"<slug:{name}>", word): not word or word == FIRST[name] for word in words
+        }
+    return found
 
 
 def _below(resolver: URLResolver, prefix: str) -> Iterator[str]:

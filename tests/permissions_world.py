@@ -16,7 +16,7 @@ from uuid import UUID
 from django.conf import settings
 from django.test import Client
 
-from api.models import Partner, PartnerPerson, Preview, Release
+from api.models import Partner, PartnerPerson, Preview, Release, SharedObject
 from csirt.accounts import services
 from csirt.accounts.models import User
 from csirt.accounts.principals import Person
@@ -31,6 +31,8 @@ from csirt.directory.models import (
 )
 from csirt.journal import drain
 from csirt.kernel.clock import now
+from incidents.console.forms import EDGES
+from incidents.domain.lifecycle import TRANSITIONS
 from incidents.models import Download, Evidence, Incident, Observable, Report
 from incidents.services import casework, evidence, following
 from tests.people import agree, called, client_of, person
@@ -158,6 +160,8 @@ class World:
         )
         [row] = shelf.put(self.collection, release, [shelf.indicator(1)])
         self.stix_id = row.stix_id
+        row.holds.create(incident=case.pk)
+        SharedObject.objects.create(incident=case, key="indicator:1", stix_id=row.stix_id)
         shelf.put(self.other_collection, release, [shelf.indicator(2)])
 
     def _case(self, by: User) -> Case:
@@ -210,17 +214,15 @@ class World:
         """
         version = self.versions.get(key, 1)
         if route.startswith("api/"):
-            if "transitions/" not in route:
-                return {}
-            until = (now() + timedelta(days=2)).isoformat()
-            return {"version": version, "waiting_on": "victim", "reason": "Oui.", "until": until}
+            edge = TRANSITIONS.get(route.rstrip("/").rpartition("/")[2])
+            fields = self._edge_fields() | {"consent": True}
+            return (
+                {"version": version} | {name: fields[name] for name in edge.needs} if edge else {}
+            )
         return {
             "version": version,
             "role": "victim" if "observable" in route else "lead",
-            "note-text": "Vu au téléphone.",
-            "wait-waiting_on": "victim",
-            "wait-reason": "Elle cherche le mél.",
-            "wait-until": (now() + timedelta(days=2)).date().isoformat(),
+            **self._act_fields(),
             "code-number": "05 61 00 00 00",
             "code-name": "Denise Vidal",
             "code-at": "2026-11-22T09:30",
@@ -239,6 +241,49 @@ class World:
             "email": "gaston@exemple.fr",
             "message": "Bonjour.",
             "envoi": "0" * 32,
+        }
+
+    def _edge_fields(self) -> dict[str, object]:
+        """Return well-formed fields for what an edge of the case's life needs."""
+        return {
+            "kind": "incident",
+            "category": "rancongiciel",
+            "priority": "P2",
+            "tlp": "green",
+            "waiting_on": "victim",
+            "reason": "Elle cherche le mél.",
+            "until": (now() + timedelta(days=2)).isoformat(),
+            "closing_words": "Tout est rentré dans l'ordre.",
+            "redirected_to": "17cyber",
+            "consent": "oui",
+            "into": self.cases["both"].parts["case"],
+        }
+
+    def _act_fields(self) -> dict[str, object]:
+        """Return well-formed fields for the forms of the case page."""
+        lead, case = self.people["lead"], self.cases["alice"]
+        typed = {
+            **self._edge_fields(),
+            "until": (now() + timedelta(days=2)).date().isoformat(),
+            "into": self.cases["both"].row.reference,
+        }
+        return {
+            **{f"{edge}-{name}": value for edge in EDGES for name, value in typed.items()},
+            "attribuer-to": str(lead.uuid),
+            "note-text": "Vu au téléphone.",
+            "token": "0" * 32,
+            "message-text": "Bonjour.",
+            "report": case.parts["report"],
+            "adresse-trust": "good",
+            "modifier-title": "Un titre",
+            "tlp-tlp": "amber",
+            "restreindre-people": str(lead.uuid),
+            "observable-type": "ipv4",
+            "observable-value": "198.51.100.99",
+            "coller-text": "198.51.100.98",
+            "suggestion-follow": "oui",
+            "effacement-accepted": "non",
+            "effacement-answer": "Nous gardons le dossier.",
         }
 
     def headers(self, principal: str) -> dict[str, str]:
