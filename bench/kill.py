@@ -55,7 +55,7 @@ class Follower(threading.Thread):
         self.join(30)
 
 
-async def _kills(crowd, victims, *, submits, kills):
+async def kill(crowd, victims, *, submits, kills):
     """Kill each of *victims* in turn, spread over the run; return (name, in flight) of each."""
     done = []
     for number, victim in enumerate(islice(cycle(victims), kills), 1):
@@ -78,7 +78,7 @@ def run(web, worker, cookies, *, submits, kills):
     crowd = Crowd(web.port, text=TEXT)
 
     async def both():
-        killing = asyncio.create_task(_kills(crowd, [web, worker], submits=submits, kills=kills))
+        killing = asyncio.create_task(kill(crowd, [web, worker], submits=submits, kills=kills))
         await crowd.file(submits, at_once=AT_ONCE)
         return await killing
 

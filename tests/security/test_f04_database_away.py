@@ -30,6 +30,7 @@ from tests.server import Web, database_url
 from tools.servers import Postgres
 
 RETURNS_WITHIN = 5.0  # seconds
+AWAY = int(os.environ.get("CSIRT_TEST_AWAY", "4"))  # seconds
 NOT_RECEIVED = "n'a pas été reçu"
 KEEP = "Gardez cette page"
 TEXT = "Fichiers perdus, je ne veux pas le taper deux fois."
@@ -143,7 +144,7 @@ def test_postmaster_killed_while_people_file(stand):
         while len(crowd.shown) < 15:  # noqa: ASYNC110 - it is only watched
             await asyncio.sleep(0.01)
         stand.postgres.kill()
-        await asyncio.sleep(4)
+        await asyncio.sleep(AWAY)
         await asyncio.to_thread(stand.restart)
         back = time.monotonic()
         await filing
@@ -168,7 +169,7 @@ def test_port_blocked(stand, how):
     getattr(stand.relay, how)()
     try:
         refused(stand.web.port, within=10)
-        time.sleep(4)  # long enough for pauses between tries to have grown
+        time.sleep(AWAY)  # long enough for pauses between tries to have grown
     finally:
         stand.relay.open()
 
