@@ -23,6 +23,7 @@ NAME = f"{RUN}_{WORKER or 'main'}"  # of this worker's folder and database
 FOLDER = machine.scratch() / NAME
 SERVICES = os.environ.get("CSIRT_TEST_SERVICES") == "1"
 REQUIRE_ALL = os.environ.get("CSIRT_REQUIRE_ALL") == "1"
+PLAIN = {"domain", "kernel", "reference"}
 REDIS_DATABASES = 16  # of a server with its own defaults
 _until_the_end = ExitStack()
 _missing = ""
@@ -99,6 +100,16 @@ def pytest_collection_modifyitems(config, items):
         if {"page", "context", "new_context", "browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    if SERVICES:
+        twice = [item for item in items if _knows_no_database(item)]
+        config.hook.pytest_deselected(items=twice)
+        items[:] = [item for item in items if item not in set(twice)]
+
+
+def _knows_no_database(item):
+    """Whether a test is of the plain Python rooms alone: it ran with SQLite, and is the same here."""
+    room = item.path.relative_to(machine.ROOT / "tests").parts[0]
+    return room in PLAIN and "db" not in item.fixturenames
 
 
 def pytest_runtest_setup(item):

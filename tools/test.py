@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from tools import machine
 
-WORKERS = "2"
+WORKERS = "4"  # many tests wait for processes of their own: two for each core
 PANGO = ("libpangoft2-1.0-0", "libharfbuzz-subset0")
 NEEDS: dict[str, tuple[Callable[[], object], tuple[str, ...], str]] = {
     "chromium": (machine.chromium, ("chromium", "fonts-liberation"), "the tests in a browser"),
