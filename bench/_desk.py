@@ -3,9 +3,13 @@
 SQLite, or PostgreSQL and Redis with ``CSIRT_TEST_SERVICES=1``.
 """
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from tools import machine
 
 
 @contextmanager
@@ -30,11 +34,15 @@ def desk() -> Iterator[str]:
 
 
 @contextmanager
-def filled() -> Iterator[tuple[str, Any, dict[str, Any]]]:
+def filled(settings: str = "csirt.settings") -> Iterator[tuple[str, Any, dict[str, Any]]]:
     """Serve the demonstration's desk; give its profile, its web process, and who may come in."""
     with desk() as profile:
         from csirt.management import filling
         from tests.server import Web
 
-        with Web() as web:
+        web = Web(DJANGO_SETTINGS_MODULE=settings)
+        if settings != "csirt.settings":
+            command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
+            subprocess.run(command, cwd=machine.ROOT, env=web.environment, check=True)
+        with web:
             yield profile, web, filling.fill(url=web.url, say=lambda _: None)
