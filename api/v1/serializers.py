@@ -54,6 +54,7 @@ class IncidentShown(serializers.ModelSerializer[Incident]):
     """A case as the desk knows it."""
 
     state = serializers.ChoiceField(choices=[state.value for state in State], read_only=True)
+    kind = serializers.CharField(read_only=True)  # empty until it is qualified
     assignee = PersonShown(read_only=True, allow_null=True)
     organisation = OrganisationShown(read_only=True, allow_null=True)
     commune = PlaceShown(read_only=True, allow_null=True)

@@ -17,6 +17,7 @@ from api.v1 import serializers as forms
 from api.v1.authentication import person
 from api.v1.filters import Backend, IncidentFilter, ReportFilter
 from api.v1.pagination import Pages, ReportPages
+from api.v1.problems import MEDIA_TYPE
 from csirt.accounts.principals import Person, principal_of
 from csirt.kernel import codes
 from csirt.kernel.clock import now
@@ -28,14 +29,8 @@ from incidents.services import casework
 from incidents.services.filing import Submission, file_report
 from incidents.services.transitions import SERVICES
 
-PROBLEMS = {
-    400: forms.Problem,
-    401: forms.Problem,
-    403: forms.Problem,
-    404: forms.Problem,
-    503: forms.Problem,
-}
-CONFLICT = {**PROBLEMS, 409: forms.Problem}
+PROBLEMS: dict[Any, Any] = {(code, MEDIA_TYPE): forms.Problem for code in (400, 401, 403, 404, 503)}
+CONFLICT = {**PROBLEMS, (409, MEDIA_TYPE): forms.Problem}
 
 
 class Desk:
