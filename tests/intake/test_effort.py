@@ -97,7 +97,7 @@ def test_the_work_opens_at_once(crowded, visitor):
         {"billet": signing.dumps("none", salt="intake.effort")},
         {"billet": signing.dumps(["a" * 32, 0], salt="forged")},
     ],
-    ids=lambda changes: str(changes)[:40],
+    ids=["no work", "0", "-1", "wide", "long", "no ticket", "x", "another", "no pair", "forged"],
 )
 def test_nothing_else_opens(crowded, visitor, changes):
     page = page_of(file(visitor))
