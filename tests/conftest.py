@@ -101,7 +101,9 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.browser)
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if SERVICES:
-        twice = [item for item in items if _knows_no_database(item)]
+        twice = [
+            item for item in items if _knows_no_database(item) or item.get_closest_marker("once")
+        ]
         config.hook.pytest_deselected(items=twice)
         items[:] = [item for item in items if item not in set(twice)]
 

@@ -263,6 +263,7 @@ def full(alice, bruno):
     return case
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("look", [("dark", 320), ("light", 1280)])
 def test_axe_finds_nothing_and_nothing_overflows(enter, live_desk, alice, bruno, look):
     scheme, width = look

@@ -64,6 +64,7 @@ def problems(page):
     return [violation["id"] for violation in found["violations"]] + ["too wide"] * wide
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("look", LOOKS)
 def test_axe_finds_nothing_and_nothing_overflows(look, live_desk, town, opened, console_errors):
     page = opened(

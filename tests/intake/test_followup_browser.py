@@ -129,6 +129,7 @@ def test_a_message_half_written_survives_another_page_and_not_the_visit(
     assert page.get_by_label("Nous écrire").input_value() == ""
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_each_page_is_accessible_and_fits_a_narrow_phone(town, live_desk, new_context, scheme):
     desk_says("Bonjour, ne branchez rien. Nous vous appelons à 14 h 30.")

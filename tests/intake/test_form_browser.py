@@ -61,6 +61,7 @@ def test_an_error_is_announced_first_and_leads_to_its_field(live_desk, places, p
     assert victim.page.locator("#f-danger").evaluate("box => box === document.activeElement")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("report, scheme", [("r01", "light"), ("r13", "dark")])
 def test_every_page_is_accessible_and_fits_a_narrow_screen(
     live_desk, places, new_context, report, scheme

@@ -23,6 +23,7 @@ from tests.intake.test_form_pages import TOWN
 from tests.permissions_routes import site
 from tests.reporters import waits
 
+pytestmark = pytest.mark.once
 LONGEST = 15
 INLINE = {"a", "abbr", "b", "code", "em", "kbd", "span", "strong", "time"}
 # Sentences that are longer, by language: the file may only lose lines.
