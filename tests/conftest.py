@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import hypothesis
 import pytest
 
-from tools import machine
+from tools import machine, servers
 from tools.servers import Missing, both
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -32,6 +32,7 @@ _missing = ""
 def _prepare() -> None:
     """Say in the environment, before the settings are read, what this worker works on."""
     global _missing  # noqa: PLW0603 - said once, at configuration
+    servers.SERVICES = FOLDER.parent / "services"  # they sync as ever, and TRUNCATE syncs a lot
     if SERVICES and not WORKER and "CSIRT_TEST_DATABASE_URL" not in os.environ:
         try:
             postgres, redis = _until_the_end.enter_context(both())
