@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from playwright.sync_api import expect
 
 from tools import machine
 
@@ -21,6 +22,7 @@ CHROMIUM_ARGUMENTS = [
 def browser_type_launch_args(browser_type_launch_args):
     # Playwright's loop runs in this thread from now on: tell Django that the ORM may be used.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    expect.set_options(timeout=15_000)  # several browsers share two cores
     return {
         **browser_type_launch_args,
         "executable_path": machine.chromium(),

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.contrib.contenttypes.management import create_contenttypes
 from django.core.cache import cache
 from django.core.management.commands import flush
-from django.db import connections
+from django.db import OperationalError, connections
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models.signals import post_migrate
 from pytest_django import fixtures
 
@@ -46,6 +47,22 @@ def _sql_flush_without_guards(style, connection, *args, **kwargs):
 
 
 flush.sql_flush = _sql_flush_without_guards
+
+_execute_sql_flush = BaseDatabaseOperations.execute_sql_flush
+
+
+def _execute_again(operations, statements):
+    """Try again where PostgreSQL found a deadlock: a running server was reading meanwhile."""
+    for again in (True, True, False):
+        try:
+            return _execute_sql_flush(operations, statements)
+        except OperationalError:
+            if not again:
+                raise
+    return None
+
+
+BaseDatabaseOperations.execute_sql_flush = _execute_again
 
 # Also for tests that reach it through fixtures of a file's own, without a mark or "db".
 fixtures._get_databases_for_setup = lambda _items: ({"default"}, set())
