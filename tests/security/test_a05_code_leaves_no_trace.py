@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import connection
+from playwright.sync_api import expect
 
 from csirt.kernel import codes
 from incidents.intake import device
@@ -103,8 +104,7 @@ def leave(page, address):
     link.evaluate("(link, address) => { link.href = address }", address)
     with page.context.expect_page() as opened:
         link.click(modifiers=["Control"])
-    opened.value.wait_for_load_state()
-    assert opened.value.title() == "ailleurs"
+    expect(opened.value).to_have_title("ailleurs")
 
 
 def test_from_the_form_to_a_link_elsewhere(live_desk, visitor, new_context):  # noqa: F811

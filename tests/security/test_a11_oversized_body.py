@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.conftest import FOLDER
 from tools import machine
 
 CUT_WITHIN = 1.0  # seconds after passing the limit
@@ -37,14 +38,15 @@ def memory_of(pid):
 
 
 def held_by(pid):
-    """Return the bytes of files without a name, or outside of the checkout, that a process holds."""
+    """Return the bytes of files without a name, or in no place of ours, that a process holds."""
     total = 0
     for link in Path(f"/proc/{pid}/fd").iterdir():
         try:
             target, file = str(link.readlink()), link.stat()
         except OSError:
             continue
-        spooled = target.endswith(" (deleted)") or not Path(target).is_relative_to(machine.ROOT)
+        ours = any(Path(target).is_relative_to(own) for own in (machine.ROOT, FOLDER))
+        spooled = target.endswith(" (deleted)") or not ours
         if spooled and stat.S_ISREG(file.st_mode):
             total += file.st_size
     return total

@@ -57,9 +57,8 @@ const link = connect(
     state(name) {
       if (name === "live") {
         say(others);
-        tell(doing === "");
+        tell(true); // what was done before the socket was open reached nobody
       } else if (name === "lost") {
-        doing = "";
         say(lost);
       } else if (name === "ended") say(ended);
     },
