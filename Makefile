@@ -2,6 +2,8 @@
 PORT ?= 8000
 PYTHON = .venv/bin/python
 READY = .venv/installed
+# Python keeps what it compiled: a process that compiles all it imports takes twice as long to start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check style types imports templates migrations translations tidy bench screens services lock messages

@@ -16,7 +16,11 @@ from tools import machine
 WORKERS = "4"  # many tests wait for processes of their own: two for each core
 PANGO = ("libpangoft2-1.0-0", "libharfbuzz-subset0")
 NEEDS: dict[str, tuple[Callable[[], object], tuple[str, ...], str]] = {
-    "chromium": (machine.chromium, ("chromium", "fonts-liberation"), "the tests in a browser"),
+    "chromium": (
+        machine.chromium,
+        ("chromium-headless-shell", "fonts-liberation"),
+        "the tests in a browser",
+    ),
     "strace": (machine.strace, ("strace",), "the test that each acknowledgement follows a sync"),
     "dovecot": (machine.dovecot, ("dovecot-imapd",), "the tests of incoming mail on a real server"),
     "clamd": (machine.clamd, ("clamav-daemon",), "the tests of the antivirus on a real one"),

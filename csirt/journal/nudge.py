@@ -9,7 +9,6 @@ import json
 import threading
 from collections.abc import Callable
 
-import redis
 import structlog
 from django.conf import settings
 
@@ -56,6 +55,8 @@ def _ensure_thread() -> None:
 
 
 def _run() -> None:
+    import redis
+
     client = redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5
     )

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-import redis.asyncio
 import structlog
 from django.conf import settings
 from django.db import connections
@@ -125,6 +124,8 @@ class Tailer:
 
     async def _hear(self) -> None:
         """Listen to the bus; while Redis is away, the 500 ms tick does."""
+        import redis.asyncio
+
         while True:
             try:
                 client = redis.asyncio.Redis.from_url(

@@ -3,8 +3,10 @@
 import re
 import unicodedata
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import tldextract
+if TYPE_CHECKING:
+    import tldextract
 
 MARKS = "\u0300-\u036f"
 """Combining accents: letters of a label in text that is not NFC."""
@@ -29,8 +31,10 @@ _UNICODE_LABEL = re.compile(rf"[\w{MARKS}](?:[\w{MARKS}-]{{0,61}}[\w{MARKS}])?")
 
 
 @lru_cache(maxsize=1)
-def suffixes() -> tuple[tldextract.TLDExtract, frozenset[str]]:
+def suffixes() -> "tuple[tldextract.TLDExtract, frozenset[str]]":
     """Return the public suffixes shipped with tldextract (no network, no cache on disk)."""
+    import tldextract
+
     extract = tldextract.TLDExtract(
         suffix_list_urls=(),
         cache_dir=None,

@@ -23,6 +23,7 @@ hidden. Spaces, case and everything else stay as they were typed.
 
 import re
 import unicodedata
+from functools import cache
 
 MAX_MARKS = 30
 """Combining marks kept in a row. Normalising n of them takes n*n steps; 30 is UAX #15's bound."""
@@ -36,8 +37,9 @@ _LONE = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc
 _BLANKS = re.compile(r"[\t\n ]+")
 
 
-def _marks() -> str:
-    """Return, as the inside of a character class, every character that combines."""
+@cache
+def _long_run() -> re.Pattern[str]:
+    """Return what finds too many characters that combine, in a row."""
     # No character beyond these planes has a combining class: Unicode 15 ends them at U+1E94A.
     points = [point for point in range(0x20000) if unicodedata.combining(chr(point))]
     ranges: list[list[int]] = []
@@ -46,11 +48,11 @@ def _marks() -> str:
             ranges[-1][1] = point
         else:
             ranges.append([point, point])
-    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+    marks = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+    return re.compile(f"([{marks}]{{{MAX_MARKS}}})[{marks}]+")
 
 
 _SUSPECT = re.compile(f"[\u0300-\U0010ffff]{{{MAX_MARKS + 1}}}")
-_LONG_RUN = re.compile(f"([{_marks()}]{{{MAX_MARKS}}})[{_marks()}]+")
 
 
 def clean(text: str) -> str:
@@ -74,7 +76,7 @@ def clean_line(text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    return _LONG_RUN.sub(r"\1", text) if _SUSPECT.search(text) else text
+    return _long_run().sub(r"\1", text) if _SUSPECT.search(text) else text
 
 
 _SCHEME = re.compile(r"^([a-z][a-z0-9+-]{0,30})((?::|\[:\])(?://)?)", re.IGNORECASE)

@@ -10,7 +10,6 @@ import threading
 from typing import Any, Protocol
 
 import pyrage
-import pyzipper
 from django.conf import settings
 
 from incidents.evidence.sealing import Cut
@@ -192,6 +191,8 @@ class Zipped:
 
 
 def _zip(chunks: _Pipe, copy: str, key: str, name: str, size: int) -> None:
+    import pyzipper
+
     try:
         identity = pyrage.x25519.Identity.from_str(key)
         with pyzipper.AESZipFile(

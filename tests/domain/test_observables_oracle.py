@@ -1,7 +1,6 @@
 """Our extraction beside ioc-finder: the same on most lines, and a reason where it is not."""
 
 import pytest
-from ioc_finder import find_iocs
 
 from incidents.domain.observables import extract
 
@@ -204,6 +203,8 @@ DIFFERENT = [
 
 
 def theirs(line):
+    from ioc_finder import find_iocs  # seconds: not in each worker that collects the tests
+
     return {(TYPES[k], v) for k, values in find_iocs(line).items() if k in TYPES for v in values}
 
 

@@ -3,7 +3,6 @@
 import io
 import re
 
-import pypdf
 import pytest
 import time_machine
 from django.test import Client
@@ -218,6 +217,8 @@ def test_the_copy_as_pdf_says_what_the_text_says(sent):
     """Tagged, in the reader's language, and with the code that the page shows."""
     client, token, html = sent
     answer = client.post(KEPT, {"envoi": token, "forme": "pdf"})
+    import pypdf
+
     pdf = pypdf.PdfReader(io.BytesIO(answer.content))
     said = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
 
