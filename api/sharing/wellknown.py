@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
-from ipaddress import ip_address, ip_network
+from importlib.util import find_spec
+from ipaddress import ip_network
+from pathlib import Path
+from socket import AF_INET, AF_INET6, inet_pton
 from urllib.parse import urlsplit
 
 from csirt.kernel.hosts import is_public_mail
@@ -50,14 +52,13 @@ class WellKnown:
 
     def add_network(self, written: str, name: str) -> None:
         """Add an address or a network, under its length and leading bits."""
-        if "/" in written:
-            network = ip_network(written, strict=False)
-            key, number = (network.version, network.prefixlen), int(network.network_address)
-            number >>= network.max_prefixlen - network.prefixlen
-        else:
-            address = ip_address(written)
-            key, number = (address.version, address.max_prefixlen), int(address)
-        self.networks.setdefault(key, {}).setdefault(number, name)
+        address, _slash, length = written.partition("/")
+        version, family = (6, AF_INET6) if ":" in address else (4, AF_INET)
+        packed = inet_pton(family, address)  # of 66,000: ten times as fast as ip_network
+        bits = 8 * len(packed)
+        prefix = int(length or bits)
+        number = int.from_bytes(packed) >> (bits - prefix)
+        self.networks.setdefault((version, prefix), {}).setdefault(number, name)
 
     def find(self, kind: str, value: str) -> str:
         """Return the name of the first list that has *value*, of an observable type; else ``""``."""
@@ -114,7 +115,10 @@ class WellKnown:
 
 
 def _lists(names: str) -> Iterator[tuple[str, list[str]]]:
-    folder = resources.files("pymispwarninglists") / "data" / "misp-warninglists" / "lists"
+    spec = find_spec("pymispwarninglists")  # its data alone: its code imports a JSON validator
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("pymispwarninglists")
+    folder = Path(spec.origin).parent / "data" / "misp-warninglists" / "lists"
     for name in names.split():
         content = json.loads((folder / name / "list.json").read_text(encoding="utf-8"))
         yield str(content["name"]), [str(entry).strip() for entry in content["list"]]
@@ -122,7 +126,7 @@ def _lists(names: str) -> Iterator[tuple[str, list[str]]]:
 
 @cache
 def lists() -> WellKnown:
-    """Return the lists, read on first use: two seconds, 80 MB."""
+    """Return the lists, read on first use: half a second, 80 MB."""
     known = WellKnown()
     for _name, entries in _lists("lots-project"):
         known.shared = {entry.lstrip(".").lower() for entry in entries}

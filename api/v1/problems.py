@@ -45,12 +45,21 @@ def _of_framework(error: exceptions.APIException, extra: dict[str, Any]) -> Resp
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(int(wait))
     if isinstance(error, exceptions.ValidationError):
-        detail = error.detail
-        extra["errors"] = detail if isinstance(detail, dict) else {"": detail}
+        extra["errors"] = _sentences(error.detail)
         sentence = "Cette demande ne peut pas être comprise. Vérifiez ce que vous avez saisi."
         return problem(error.status_code, "invalid", sentence, headers=headers, **extra)
     code = str(error.get_codes()) if isinstance(error.get_codes(), str) else "error"
     return problem(error.status_code, code, str(error.detail), headers=headers, **extra)
+
+
+def _sentences(detail: Any, name: str = "") -> dict[str, list[str]]:
+    """Return the sentences by field: what is wrong in a list or in an object as ``field.place``."""
+    if not isinstance(detail, dict):
+        return {name: [str(sentence) for sentence in detail]}
+    found: dict[str, list[str]] = {}
+    for place, inner in detail.items():
+        found |= _sentences(inner, f"{name}.{place}" if name else str(place))
+    return found
 
 
 def problem(

@@ -289,6 +289,15 @@ def test_a_cursor_that_is_none_is_refused(api):
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["cursor"])
 
 
+def test_what_is_wrong_in_a_list_is_named_by_its_place(api):
+    answer = api.post(
+        "/api/v1/reports/", {"own_domains": ["mairie.fr", ""]}, content_type="application/json"
+    )
+
+    assert answer.status_code == 400
+    assert [type(one) for one in answer.json()["errors"]["own_domains.1"]] == [str]
+
+
 def test_a_report_was_not_learnt_tomorrow(api):
     body = {"token": codes.new_token(), "victim_kind": "commune", "category": "rancongiciel"}
     body |= {"text": "appel", "knowledge_at": "2999-01-01T00:00:00Z"}

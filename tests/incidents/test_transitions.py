@@ -60,17 +60,20 @@ def test_an_allowed_transition_happens_once_and_is_told_once(edge, place, alice)
     assert event.version == after.version
 
 
-@pytest.mark.parametrize("edge, place", [pair for pair in PAIRS if not allowed(*pair)])
-def test_any_other_transition_is_a_conflict_and_leaves_nothing(edge, place, alice):
-    case, given = case_in(place, alice), arguments(edge)
-    before, mark = stored(case), last_seq()
+@pytest.mark.parametrize("place", PATHS)
+def test_any_other_transition_is_a_conflict_and_leaves_nothing(place, alice, subtests):
+    case = case_in(place, alice)
+    for edge in (edge for edge in TRANSITIONS if not allowed(edge, place)):
+        with subtests.test(edge):
+            given = arguments(edge)
+            before, mark = stored(case), last_seq()
 
-    with pytest.raises(Conflict) as refused:
-        follow(edge, case, alice, **given)
+            with pytest.raises(Conflict) as refused:
+                follow(edge, case, alice, **given)
 
-    assert refused.value.state == case.state
-    assert stored(case) == before
-    assert last_seq() == mark
+            assert refused.value.state == case.state
+            assert stored(case) == before
+            assert last_seq() == mark
 
 
 @pytest.mark.parametrize("edge", TRANSITIONS)
