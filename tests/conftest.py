@@ -115,6 +115,12 @@ def _knows_no_database(item):
     return room in PLAIN and "db" not in item.fixturenames
 
 
+def once_but_the_first(names):
+    """Return *names* to parametrize with: in the second profile the first is enough."""
+    first, *others = names
+    return [first, *(pytest.param(name, marks=pytest.mark.once) for name in others)]
+
+
 def pytest_runtest_setup(item):
     reason = None
     if item.get_closest_marker("browser") and machine.chromium() is None:

@@ -5,6 +5,7 @@ import pytest
 from csirt.directory import search
 from csirt.directory.models import Commune, Department
 from incidents.models import AccessCode, Incident
+from tests.conftest import once_but_the_first
 from tests.console.test_phone import CALLS, given
 from tests.intake.browsing import CODE, TICK_AND_TYPE
 from tests.people import cookies_of
@@ -14,7 +15,7 @@ def typed(answers):
     return {name: value if isinstance(value, list) else [value] for name, value in answers.items()}
 
 
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", once_but_the_first(CALLS))
 def test_an_analyst_types_a_call_and_the_caller_replaces_the_code(
     live_desk, new_context, phone, alice, name
 ):

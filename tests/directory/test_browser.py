@@ -99,6 +99,7 @@ def test_axe_finds_nothing_and_nothing_overflows(look, live_desk, town, opened, 
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
 
 
+@pytest.mark.once
 def test_a_place_is_found_and_an_organisation_corrected_by_keyboard(live_desk, town, opened):
     page = opened(java_script_enabled=False)
     page.goto(live_desk.url + "/console/annuaire/")

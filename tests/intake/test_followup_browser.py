@@ -68,6 +68,7 @@ def test_everything_works_without_a_script(town, live_desk, new_context):
     assert AccessCode.objects.filter(name="Le maire").exists()
 
 
+@pytest.mark.once
 def test_a_code_after_the_hash_opens_the_page_and_leaves_the_address(town, live_desk, new_context):
     page, seen = small(new_context), []
     page.on("request", lambda request: seen.append(request.url))
@@ -94,6 +95,7 @@ def test_the_page_brings_itself_up_to_date_and_keeps_what_is_typed(town, live_de
     assert page.evaluate("document.activeElement.id") == "f-message"
 
 
+@pytest.mark.once
 def test_nothing_is_asked_while_the_page_is_hidden(town, live_desk, new_context):
     page, asked = small(new_context), []
     page.clock.install()
@@ -114,6 +116,7 @@ def test_nothing_is_asked_while_the_page_is_hidden(town, live_desk, new_context)
     assert [url for url in asked if "/nouvelles/" in url]
 
 
+@pytest.mark.once
 def test_a_message_half_written_survives_another_page_and_not_the_visit(
     town, live_desk, new_context
 ):
@@ -156,6 +159,7 @@ def test_each_page_is_accessible_and_fits_a_narrow_phone(town, live_desk, new_co
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
+@pytest.mark.once
 def test_the_summary_is_one_printed_page(transactional_db, live_desk, new_context):
     """Also for twelve towns, a name as long as may be, and duties that are many."""
     gers = Department.objects.create(code="32", name="Gers")

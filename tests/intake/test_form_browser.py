@@ -13,6 +13,7 @@ from csirt.kernel.clock import now
 from csirt.web import limits
 from incidents.intake.device import COOKIE
 from incidents.models import Incident, Message
+from tests.conftest import once_but_the_first
 from tests.intake.browsing import CODE, REPORTS, Person, cookies, returning, writing
 from tests.intake.conftest import Visitor
 from tests.intake.test_followup_questions import ANSWERS, INPUTS
@@ -27,10 +28,11 @@ STYLE = "/static/web/desk.css"
 
 
 @pytest.mark.parametrize("scripts", [False, True], ids=["bare", "scripts"])
-@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("report", once_but_the_first(REPORTS))
 def test_a_given_report_is_filed_on_a_phone_with_and_without_javascript(
     live_desk, places, phone, report, scripts
 ):
+    """The same reports are filed without a browser, in both profiles, by ``test_form_reports``."""
     victim = Person(phone(java_script_enabled=scripts), live_desk)
 
     html = victim.file(REPORTS[report])
@@ -103,6 +105,7 @@ def test_every_page_is_accessible_and_fits_a_narrow_screen(
 LIGHT = ["/", "/signaler/quoi/", "/signaler/envoi/", "/suivi/", "/suivi/code-perdu/"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", LIGHT)
 def test_a_page_is_light(live_desk, places, phone, path):
     """At most 15 KB gzipped and three requests on the first load, scripts counted.

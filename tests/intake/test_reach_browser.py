@@ -1,11 +1,15 @@
 """The victim's pages for who sees, types and reads otherwise: keys alone, forced colours, large text."""
 
+import pytest
+
 from incidents.models import Incident, Message
 from tests.intake.browsing import MOST_PAGES, REPORTS, cookies, returning, writing
 from tests.intake.conftest import of_report
 from tests.intake.test_followup_questions import ANSWERS, INPUTS
 from tests.keyboard import Keyboard
 from tests.people import file_case
+
+pytestmark = pytest.mark.once
 
 ASKED = """[...new Map([...document.querySelectorAll(
     "main :is(input:not([type=hidden]), textarea)"
