@@ -22,6 +22,7 @@ from csirt.reference.duties import DutyFile, DutyRule
 from csirt.reference.exercises import Exercise
 from csirt.reference.intake import Intake, Option, Question
 from csirt.reference.messages import Messages, Template
+from csirt.reference.phrases import Phrases
 from csirt.reference.playbooks import Playbook
 from csirt.reference.readiness import Readiness
 from csirt.reference.reading import Reader, Readers
@@ -45,7 +46,9 @@ SCHEMAS: dict[str, Any] = {
     "service_hours.yaml": ServiceHours,
     "distress.yaml": Distress,
     "messages.yaml": Messages,
+    "phrases.yaml": Phrases,
 }
+LATER = {"phrases.yaml": Phrases()}  # absent from the versions that older cases keep
 FOLDERS: dict[str, Any] = {"playbooks/": Playbook, "exercises/": Exercise}
 T = TypeVar("T", bound=Any)
 
@@ -67,6 +70,7 @@ class Bundle:
     service_hours: ServiceHours
     distress: Distress
     messages: Messages
+    phrases: Phrases
     playbooks: Mapping[str, Playbook]
     exercises: Mapping[str, Exercise]
     rsit: frozenset[str]
@@ -152,11 +156,14 @@ def _digest(items: tuple[tuple[str, str], ...]) -> str:
 def _load(items: tuple[tuple[str, str], ...]) -> Bundle:
     texts = dict(items)
     for name in (*SCHEMAS, RSIT):
-        if name not in texts:
+        if name not in texts and name not in LATER:
             raise errors.ReferenceError(f"{name}:1: the file is missing")
     readers: list[Reader] = []
     single: dict[str, Any] = {}
     for name, schema in SCHEMAS.items():
+        if name not in texts:
+            single[name] = LATER[name]
+            continue
         single[name], reader = _read(schema, name, texts.pop(name))
         readers.append(reader)
     rsit = _rsit(texts.pop(RSIT))
@@ -185,6 +192,7 @@ def _load(items: tuple[tuple[str, str], ...]) -> Bundle:
         service_hours=single["service_hours.yaml"],
         distress=single["distress.yaml"],
         messages=single["messages.yaml"],
+        phrases=single["phrases.yaml"],
         playbooks=MappingProxyType(many["playbooks/"]),
         exercises=MappingProxyType(many["exercises/"]),
         rsit=rsit,

@@ -29,6 +29,7 @@ def run(bundle: "Bundle", where: Where) -> Iterator[str]:
     """Every problem, each with its place."""
     yield from _hours(bundle, where)
     yield from _messages(bundle, where)
+    yield from _phrases(bundle, where)
     yield from _distress(bundle, where)
     yield from _readiness(bundle, where)
     for contact in bundle.contacts.values():
@@ -98,6 +99,13 @@ def _messages(bundle: "Bundle", where: Where) -> Iterator[str]:
         for word in heard.words:
             if normalised(word) != word:
                 yield f"{where(heard, 'words')}: write {normalised(word)!r} instead of {word!r}"
+
+
+def _phrases(bundle: "Bundle", where: Where) -> Iterator[str]:
+    for one in bundle.phrases.categories:
+        for phrase in one.phrases:
+            if normalised(phrase) != phrase:
+                yield f"{where(one, 'phrases')}: write {normalised(phrase)!r} instead of {phrase!r}"
 
 
 def _distress(bundle: "Bundle", where: Where) -> Iterator[str]:

@@ -64,7 +64,7 @@ class HelplineWords:
 
 @dataclass(frozen=True)
 class HeardCategory:
-    """Words of a mail that point to a category."""
+    """Words of a mail that point to a category, in the versions that older cases keep."""
 
     category: CategoryId
     words: tuple[Text, ...]
@@ -84,8 +84,8 @@ class Incoming:
 
     category: CategoryId
     kind: KindId
-    categories: tuple[HeardCategory, ...]
     kinds: tuple[HeardKind, ...]
+    categories: tuple[HeardCategory, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from incidents.services.filing import Submission
 
 UNKNOWN = "nsp"
 EMPTY = "(message vide)"
+CLEAR = 3  # times the weight of what the words point to next
 
 
 def submission(letter: Letter, now: datetime) -> Submission:
@@ -28,11 +29,12 @@ def submission(letter: Letter, now: datetime) -> Submission:
     own_domain = (domain,) if domain and not is_public_mail(domain) else ()
     kind = next((k.kind for k in incoming.kinds if _any(k.words, flat)), incoming.kind)
     kind = own.kind if own else kind
-    heard = [c.category for c in incoming.categories if _any(c.words, flat)]
-    inputs, asked = _unknown(bundle, kind, heard[0] if len(heard) == 1 else "", now)
+    heard = bundle.phrases.pointed(f"{letter.subject} {letter.text}")
+    clear = heard and (len(heard) == 1 or heard[0].weight >= CLEAR * heard[1].weight)
+    inputs, asked = _unknown(bundle, kind, heard[0].category if clear else "", now)
     return Submission(
         victim_kind=kind,
-        category=heard[0] if heard else incoming.category,
+        category=heard[0].category if heard else incoming.category,
         inputs=inputs,
         asked=asked,
         flags=tuple(sorted(sure)),
