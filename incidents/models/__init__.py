@@ -8,6 +8,7 @@ from incidents.models.handover import DraftKey, ShownGestures, SpokenCode
 from incidents.models.incident import HAS_ENDED, IS_LIVE, Incident, Kind, Priority
 from incidents.models.mail import AddressTrust, IncomingMail, Notice, Trust
 from incidents.models.observable import Observable, ObservableRole
+from incidents.models.related import Reason, Relation, TextBand
 from incidents.models.report import Channel, Report
 
 __all__ = [
@@ -35,9 +36,12 @@ __all__ = [
     "Observable",
     "ObservableRole",
     "Priority",
+    "Reason",
+    "Relation",
     "Report",
     "Scan",
     "ShownGestures",
     "SpokenCode",
+    "TextBand",
     "Trust",
 ]

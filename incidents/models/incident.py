@@ -140,6 +140,7 @@ class Incident(models.Model):
                 condition=models.Q(IS_LIVE),
             ),
             models.Index(fields=["-opened_at", "-id"], name="incidents_recent"),
+            models.Index(fields=["commune", "-opened_at"], name="incidents_place"),
             models.Index(
                 fields=["waiting_until"],
                 name="incidents_waiting",

@@ -270,7 +270,7 @@ def test_a_row_that_hangs_on_a_case_is_decided_about(db):
     untouched = {"release", "sharedobject", "incidentaccess"}  # identifiers and hashes
     deleted = {
         "accesscode", "callback", "consent", "evidence", "lateranswer", "message", "note", "notice",
-        "observable",
+        "observable", "relation",
     }  # fmt: skip
 
     hanging = {
