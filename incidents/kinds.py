@@ -55,6 +55,11 @@ JUDGED = declare("observable.judged", role="token", previous="token")
 VICTIM_WROTE = declare("message.received", audience="victim", message="token")
 DESK_WROTE = declare("message.sent", audience="victim", message="token")
 MESSAGES_READ = declare("message.read", count="int")
+UNDONE = declare("incident.undone", act="token", state="token", undone="int")
+SNOOZED = declare("incident.snoozed", until="token")
+TRIAGED = declare(
+    "triage.suggested", field="token", value="token", grounds="tokens", accepted="bool"
+)
 CODE_REISSUED = declare("code.reissued", call_back="token")
 CODE_MADE = declare("code.made", audience="victim", code="token")
 CODE_ENDED = declare("code.ended", audience="victim", code="token")

@@ -39,8 +39,8 @@ def react(event: Event) -> None:
     case = cases.pop(report.incident_id)
     if case.erased_at is not None:
         return
-    if keep(case, [(i.type, i.value, i.as_written) for i in found], by=SYSTEM, now=now):
-        case.store(now)
+    # No new version: who acts on the case a second after it was filed contradicts nobody.
+    keep(case, [(i.type, i.value, i.as_written) for i in found], by=SYSTEM, now=now)
     waves = [digest for digest in digests if _is_wave(digest, event.at)]
     if not waves:
         return

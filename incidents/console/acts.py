@@ -4,7 +4,7 @@ A form that cannot be carried out comes back on the page with what was typed: a 
 an act that the role does not have (403), a case that somebody changed first (409).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,30 +20,20 @@ from csirt.accounts.principals import Person
 from csirt.kernel import codes
 from csirt.kernel.clock import now
 from csirt.kernel.errors import Conflict, DeskError, Invalid, NotFound
-from csirt.kernel.tlp import Tlp
 from csirt.web import errors, panels
 from incidents import queries
 from incidents.console import case as pages
 from incidents.console import forms
 from incidents.console.access import for_readers
 from incidents.console.forms import PARIS
+from incidents.console.verbs import ACTS, Act, version_of
 from incidents.domain.lifecycle import State
 from incidents.models import Incident, Report, Trust
 from incidents.notifications import panels as mail_panels
 from incidents.notifications import words
-from incidents.services import (
-    answering,
-    apart,
-    casework,
-    consenting,
-    erasing,
-    following,
-    notices,
-    observing,
-    sharing_access,
-)
+from incidents.services import casework, following, observing, undoing
 
-Act = Callable[[HttpRequest, Person, UUID], object]
+BACK = {"tri": "console-inbox"}  # where a form may ask to come back to
 
 
 @require_safe
@@ -61,11 +52,11 @@ def move(request: HttpRequest, person: Person, case: UUID, edge: str) -> HttpRes
     if service is None or shape is None:
         raise NotFound
 
-    def act(request: HttpRequest, person: Person, case: UUID) -> object:
+    def act(request: HttpRequest, person: Person, case: UUID) -> Incident:
         values = forms.read(shape, request.POST, person)
-        return service(incident=case, version=_version(request), by=person, now=now(), **values)
+        return service(incident=case, version=version_of(request), by=person, now=now(), **values)
 
-    return _carry_out(request, person, case, edge, act)
+    return _carry_out(request, person, case, edge, act, label=gettext(shape.label))
 
 
 @require_POST
@@ -80,6 +71,19 @@ def do(request: HttpRequest, person: Person, case: UUID, verb: str) -> HttpRespo
 
 @require_POST
 @for_readers
+def take_back(request: HttpRequest, person: Person, case: UUID) -> HttpResponse:
+    """Undo the last act of this person on the case."""
+    queries.get(person, case)
+    try:
+        undoing.undo(incident=case, by=person, now=now())
+    except (Invalid, Conflict) as error:
+        return _back(request, person, case, "", error)
+    messages.success(request, gettext("Annulé."))
+    return redirect("console-case", case=case)
+
+
+@require_POST
+@for_readers
 def judge(request: HttpRequest, person: Person, case: UUID, observable: UUID) -> HttpResponse:
     """Say what an observable is."""
     queries.get(person, case)
@@ -88,7 +92,7 @@ def judge(request: HttpRequest, person: Person, case: UUID, observable: UUID) ->
         return observing.judge(
             incident=case,
             observable=observable,
-            version=_version(request),
+            version=version_of(request),
             by=person,
             role=request.POST.get("role", ""),
             now=now(),
@@ -105,7 +109,7 @@ def reissue(request: HttpRequest, person: Person, case: UUID) -> HttpResponse:
     try:
         code = following.reissue_code(
             incident=case,
-            version=_version(request),
+            version=version_of(request),
             by=person,
             called=following.Called(
                 number=request.POST.get("code-number", ""),
@@ -132,17 +136,32 @@ def panel(request: HttpRequest, person: Person, case: UUID, slot: str, name: str
 
 
 def _carry_out(
-    request: HttpRequest, person: Person, case: UUID, form: str, act: Act
+    request: HttpRequest, person: Person, case: UUID, form: str, act: Act, *, label: str = ""
 ) -> HttpResponse:
+    at = now()
     try:
-        act(request, person, case)
+        if form in undoing.ACTS:
+            undoing.undoably(
+                lambda: act(request, person, case), act=form, incident=case, by=person, now=at
+            )
+            offer_undo(request, case, label or gettext("Enregistré"))
+        else:
+            act(request, person, case)
     except NotFound:
         raise
     except DeskError as error:
         if error.status >= 500:
             raise
         return _back(request, person, case, form, error)
-    return redirect("console-case", case=case)
+    back = BACK.get(request.POST.get("retour", ""))
+    return redirect(back) if back else redirect("console-case", case=case)
+
+
+def offer_undo(request: HttpRequest, case: UUID, label: str) -> None:
+    """Say what was done, with the way to take it back."""
+    reference = Incident.objects.values_list("reference", flat=True).get(uuid=case)
+    way = reverse("console-undo", args=[case])
+    messages.success(request, f"{label} : {reference}.", extra_tags=way)
 
 
 def _back(
@@ -214,14 +233,6 @@ def _reply(
     }
 
 
-def _version(request: HttpRequest) -> int:
-    """Return the version that the person saw; raises ``Invalid``."""
-    text = request.POST.get("version", "")
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise Invalid("Cette page est trop ancienne. Rechargez-la.")
-    return int(text)
-
-
 def _moment(text: str) -> datetime:
     """Read a day and hour of Paris; raises ``Invalid``."""
     try:
@@ -230,175 +241,3 @@ def _moment(text: str) -> datetime:
         raise Invalid(
             "Cette date n'est pas lisible.", fields={"at": "Donnez le jour et l'heure de l'appel."}
         ) from error
-
-
-def _assign(request: HttpRequest, person: Person, case: UUID) -> object:
-    text = request.POST.get("attribuer-to", "")
-    to = _person(text, "to") if text else None
-    return casework.assign(incident=case, version=_version(request), by=person, to=to, now=now())
-
-
-def _note(request: HttpRequest, person: Person, case: UUID) -> object:
-    text = request.POST.get("note-text", "")
-    return casework.add_note(incident=case, by=person, text=text, now=now())
-
-
-def _write(request: HttpRequest, person: Person, case: UUID) -> object:
-    message = following.write_to_victim(
-        incident=case,
-        by=person,
-        token=request.POST.get("token", ""),
-        text=request.POST.get("message-text", ""),
-        now=now(),
-    )
-    messages.success(request, gettext("Message envoyé à la victime."))
-    return message
-
-
-def _judge_address(request: HttpRequest, person: Person, case: UUID) -> object:
-    try:
-        report = UUID(request.POST.get("report", ""))
-    except ValueError as error:
-        raise NotFound from error
-    trust = request.POST.get("adresse-trust", "")
-    return notices.judge_contact(incident=case, by=person, report=report, trust=trust, now=now())
-
-
-def _read(_request: HttpRequest, person: Person, case: UUID) -> object:
-    return following.read_messages(incident=case, by=person, now=now())
-
-
-def _edit(request: HttpRequest, person: Person, case: UUID) -> object:
-    return casework.edit(
-        incident=case,
-        version=_version(request),
-        by=person,
-        title=request.POST.get("modifier-title", ""),
-        now=now(),
-    )
-
-
-def _set_tlp(request: HttpRequest, person: Person, case: UUID) -> object:
-    text = request.POST.get("tlp-tlp", "")
-    if text not in list(Tlp):
-        raise Invalid(
-            "Une valeur n'est pas dans sa liste.",
-            fields={"tlp": "Choisissez une valeur de la liste."},
-        )
-    return casework.set_tlp(
-        incident=case, version=_version(request), by=person, tlp=Tlp(text), now=now()
-    )
-
-
-def _restrict(request: HttpRequest, person: Person, case: UUID) -> object:
-    people = [_person(text, "people") for text in request.POST.getlist("restreindre-people")]
-    return casework.restrict(
-        incident=case, version=_version(request), by=person, people=people, now=now()
-    )
-
-
-def _unrestrict(request: HttpRequest, person: Person, case: UUID) -> object:
-    return casework.unrestrict(incident=case, version=_version(request), by=person, now=now())
-
-
-def _put_back(request: HttpRequest, person: Person, case: UUID) -> object:
-    return apart.put_back(incident=case, version=_version(request), by=person, now=now())
-
-
-def _set_apart(request: HttpRequest, person: Person, case: UUID) -> object:
-    return apart.set_apart(incident=case, version=_version(request), by=person, now=now())
-
-
-def _observe(request: HttpRequest, person: Person, case: UUID) -> object:
-    return observing.add_observable(
-        incident=case,
-        by=person,
-        type=request.POST.get("observable-type", ""),
-        value=request.POST.get("observable-value", ""),
-        now=now(),
-    )
-
-
-def _paste(request: HttpRequest, person: Person, case: UUID) -> object:
-    text = request.POST.get("coller-text", "")
-    fresh = observing.paste_observables(incident=case, by=person, text=text, now=now())
-    messages.info(request, gettext("Observables ajoutés : %(count)s.") % {"count": len(fresh)})
-    return fresh
-
-
-def _end_codes(request: HttpRequest, person: Person, case: UUID) -> object:
-    count = sharing_access.end_all_codes(
-        incident=case, version=_version(request), by=person, now=now()
-    )
-    messages.success(request, gettext("Codes arrêtés : %(count)s.") % {"count": count})
-    return count
-
-
-def _settle(request: HttpRequest, person: Person, case: UUID) -> object:
-    return answering.settle_suggestion(
-        incident=case,
-        version=_version(request),
-        by=person,
-        follow=request.POST.get("suggestion-follow") == "oui",
-        now=now(),
-    )
-
-
-def _settle_words(request: HttpRequest, person: Person, case: UUID) -> object:
-    return answering.settle_words(
-        incident=case,
-        version=_version(request),
-        by=person,
-        flag=request.POST.get("flag", ""),
-        confirmed=request.POST.get("mots-confirmed") == "oui",
-        now=now(),
-    )
-
-
-def _answer_erasure(request: HttpRequest, person: Person, case: UUID) -> object:
-    return consenting.answer_erasure(
-        incident=case,
-        version=_version(request),
-        by=person,
-        accepted=request.POST.get("effacement-accepted") == "oui",
-        answer=request.POST.get("effacement-answer", ""),
-        now=now(),
-    )
-
-
-def _erase(request: HttpRequest, person: Person, case: UUID) -> object:
-    erasing.erase_now(incident=case, version=_version(request), by=person, now=now())
-    messages.success(request, gettext("Le dossier est effacé."))
-    return None
-
-
-def _person(text: str, name: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Invalid(
-            "Cette personne ne peut pas prendre ce dossier.",
-            fields={name: "Choisissez quelqu'un de la liste."},
-        ) from error
-
-
-ACTS: Mapping[str, Act] = {
-    "attribuer": _assign,
-    "note": _note,
-    "message": _write,
-    "adresse": _judge_address,
-    "lu": _read,
-    "modifier": _edit,
-    "tlp": _set_tlp,
-    "restreindre": _restrict,
-    "ouvrir": _unrestrict,
-    "remettre": _put_back,
-    "a-part": _set_apart,
-    "observable": _observe,
-    "coller": _paste,
-    "codes": _end_codes,
-    "suggestion": _settle,
-    "mots": _settle_words,
-    "effacement": _answer_erasure,
-    "effacer": _erase,
-}

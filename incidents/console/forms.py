@@ -114,7 +114,7 @@ def read(edge: Transition, posted: Mapping[str, str], person: Person) -> dict[st
         if name == "consent":
             found[name] = text == "oui"
         elif name == "until":
-            found[name] = _morning(text)
+            found[name] = morning(text)
         elif name == "into":
             found[name] = _case(person, text)
         else:
@@ -126,7 +126,7 @@ def _names(edge: Transition) -> tuple[str, ...]:
     return edge.needs + edge.optional
 
 
-def _morning(text: str) -> datetime:
+def morning(text: str) -> datetime:
     """Read a day as that day's opening; raises ``Invalid``."""
     try:
         return datetime.combine(date.fromisoformat(text), MORNING, PARIS)

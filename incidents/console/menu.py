@@ -35,6 +35,8 @@ def navigation(request: HttpRequest, _case: object, principal: Principal | str) 
     queue, phone = reverse("console"), reverse("console-file")
     entries = [(queue, gettext("Dossiers"), request.path == queue)]
     if principal.works_cases:
+        inbox = reverse("console-inbox")
+        entries.append((inbox, gettext("À trier"), request.path.startswith(inbox)))
         entries.append((phone, gettext("Signalement par téléphone"), request.path == phone))
     return format_html_join(
         "\n",

@@ -14,6 +14,7 @@ from csirt.directory.models import ReferenceVersion
 from csirt.journal.models import Event
 from csirt.kernel.tlp import Tlp
 from incidents import kinds
+from incidents.console.forms import EDGES
 from incidents.console.people import actor_name, names_of
 from incidents.domain.lifecycle import State
 from incidents.intake.words import said_all
@@ -71,6 +72,9 @@ SENTENCES: dict[str, Any] = {
     kinds.VICTIM_WROTE.name: _("La victime a écrit."),
     kinds.DESK_WROTE.name: _("%(who)s a écrit à la victime."),
     kinds.MESSAGES_READ.name: _("%(who)s a lu les messages de la victime."),
+    kinds.UNDONE.name: _("%(who)s a annulé sa dernière action (%(act)s) : %(state)s."),
+    kinds.SNOOZED.name: _("%(who)s a reporté le tri au %(until)s."),
+    kinds.TRIAGED.name: _("%(who)s, suggestion %(accepted)s : %(field)s."),
     kinds.CODE_REISSUED.name: _("%(who)s a donné un nouveau code de suivi. L'ancien ne sert plus."),
     kinds.VICTIM_CAME.name: _("La victime a ouvert sa page de suivi."),
     kinds.CODE_NOTED.name: _("La victime a dit avoir noté son code."),
@@ -98,13 +102,20 @@ SENTENCES: dict[str, Any] = {
     kinds.SUGGESTION_SETTLED.name: _("%(who)s a tranché la priorité proposée : %(priority)s."),
     kinds.WORDS_SETTLED.name: _("%(who)s a vérifié des mots entendus, %(confirmed)s : %(flag)s."),
 }
-QUIET = {kinds.OPENED.name, kinds.VICTIM_CAME.name, kinds.MESSAGES_READ.name}
+QUIET = {kinds.OPENED.name, kinds.TRIAGED.name, kinds.VICTIM_CAME.name, kinds.MESSAGES_READ.name}
 _FIELD_NAMES = {
     "title": _("le titre"),
     "organisation": _("l'organisation"),
+    "category": _("la catégorie"),
+    "priority": _("la priorité"),
     "commune": _("la commune"),
     "knowledge_at": _("le moment où la victime a su"),
     "reports": _("les signalements rattachés"),
+}
+_ACTS = {
+    "attribuer": _("attribution"),
+    "modifier": _("modification"),
+    "reporter": _("report du tri"),
 }
 _WHYS = {
     "person": _("quelqu'un l'a repris"),
@@ -178,6 +189,10 @@ def _hour(value: str) -> str:
     return f"{datetime.fromisoformat(value).astimezone(PARIS):%d/%m/%Y %H:%M}"
 
 
+def _act(value: str) -> str:
+    return gettext(EDGES[value].label) if value in EDGES else str(_ACTS.get(value, value))
+
+
 _SAID: Mapping[str, Callable[[Any], str]] = {
     "state": lambda value: gettext(State(value).label),
     "kind": lambda value: str(Kind(value).label),
@@ -200,6 +215,8 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
     "accepted": lambda value: gettext("acceptée") if value else gettext("refusée"),
     "shown": _hour,
     "at": _hour,
+    "field": lambda value: str(_FIELD_NAMES.get(value, value)),
+    "act": _act,
     "fields": lambda value: ", ".join(str(_FIELD_NAMES.get(name, name)) for name in value),
 }
 

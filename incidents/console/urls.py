@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from incidents.console import acts, evidence, filing, views
+from incidents.console import acts, evidence, filing, inbox, views
 
 _CASE = "dossiers/<uuid:case>/"
 
@@ -10,9 +10,12 @@ urlpatterns = [
     path("", views.console, name="console"),
     path("snapshot", views.snapshot, name="console-snapshot"),
     path("nouveau/", filing.file, name="console-file"),
+    path("tri/", inbox.first, name="console-inbox"),
+    path("tri/<uuid:case>/", inbox.triage, name="console-triage"),
     path(_CASE, acts.show, name="console-case"),
     path(f"{_CASE}etape/<slug:edge>", acts.move, name="console-move"),
     path(f"{_CASE}faire/<slug:verb>", acts.do, name="console-do"),
+    path(f"{_CASE}annuler", acts.take_back, name="console-undo"),
     path(f"{_CASE}code", acts.reissue, name="console-code"),
     path(f"{_CASE}observables/<uuid:observable>", acts.judge, name="console-judge"),
     path(f"{_CASE}panneaux/<str:slot>/<str:name>", acts.panel, name="console-panel"),

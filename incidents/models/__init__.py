@@ -10,6 +10,7 @@ from incidents.models.mail import AddressTrust, IncomingMail, Notice, Trust
 from incidents.models.observable import Observable, ObservableRole
 from incidents.models.related import Reason, Relation, TextBand
 from incidents.models.report import Channel, Report
+from incidents.models.step import Step
 
 __all__ = [
     "HAS_ENDED",
@@ -42,6 +43,7 @@ __all__ = [
     "Scan",
     "ShownGestures",
     "SpokenCode",
+    "Step",
     "TextBand",
     "Trust",
 ]

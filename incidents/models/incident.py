@@ -99,6 +99,7 @@ class Incident(models.Model):
     danger = models.BooleanField(default=False)  # somebody may be in danger
     apart = models.BooleanField(default=False, db_default=False)  # beside the queue: see services
     unread = models.BooleanField(default=False)  # the victim wrote and nobody has read it
+    snoozed_until = models.DateTimeField(null=True)  # not before that in the triage inbox
     knowledge_at = models.DateTimeField(null=True)  # when the victim knew: starts the legal clocks
     knowledge_exact = models.BooleanField(default=False)
     opened_at = models.DateTimeField()

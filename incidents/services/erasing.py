@@ -40,6 +40,7 @@ from incidents.models import (
     Notice,
     Observable,
     Report,
+    Step,
 )
 from incidents.models.mail import address_digest
 from incidents.services import merging
@@ -125,7 +126,9 @@ def erase(case: Incident, *, by: Actor, now: datetime) -> Gone:
     _forget_drafts(reports)
     mails = _blank_mails(case, reports, now)
     _delete_notices(case)
-    for model in (AccessCode, CallBack, Consent, Evidence, LaterAnswer, Message, Note, Observable):
+    for model in (
+        AccessCode, CallBack, Consent, Evidence, LaterAnswer, Message, Note, Observable, Step,
+    ):  # fmt: skip
         model._default_manager.filter(incident=case).delete()
     requests = ErasureRequest.objects.filter(incident=case)
     requests.filter(answered_at=None).delete()

@@ -25,12 +25,14 @@ from incidents.models.incident import Incident
 from incidents.models.mail import AddressTrust, Notice, Trust, address_digest
 from incidents.models.report import Report
 from incidents.queries import visible_to
+from incidents.services import undoing
 from incidents.services.loading import worked_case
 
 LEASE = timedelta(minutes=3)  # longer than a whole conversation with a slow server
 PAUSES = tuple(timedelta(minutes=m) for m in (1, 4, 15, 60))  # an hour without a server parks none
 MOST_TRIES = len(PAUSES) + 1
 HOUR = timedelta(hours=1)
+UNDO = undoing.FOR + timedelta(seconds=2)  # until then what happened may be taken back
 MOST_AN_HOUR = 3  # to one address (case A14)
 _LOOKS = 50  # notices looked at for one claim
 
@@ -53,7 +55,7 @@ def plan(
             "language": report.language,
             "answers": answers,
             "made_at": event.at,
-            "due_at": event.at,
+            "due_at": event.at + (UNDO if event.kind in undoing.KINDS else timedelta()),
         },
     )
 
@@ -77,6 +79,10 @@ def claim(*, channels: Collection[str], at: datetime) -> Notice | None:
         notice = rows.get(found.pk)
         if notice is None or notice.due_at > at or notice.carrier_id is not None:
             continue  # somebody else was faster
+        if undoing.was_undone(notice.seq):
+            notice.state = Notice.State.DROPPED
+            notice.save()
+            continue
         trust = trust_of(notice.channel, notice.address, notice.incident)
         if trust != Trust.GOOD:
             for row in rows.values():

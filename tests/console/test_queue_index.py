@@ -21,7 +21,7 @@ SORTS = "TEMP B-TREE FOR ORDER BY" if connection.vendor == "sqlite" else "Sort"
 
 @pytest.fixture
 def reader(alice):
-    """Alice, at a desk with three hundred live cases, two thousand that have ended, and a flood."""
+    """Alice, at a desk with three hundred live cases, four thousand that have ended, and a flood."""
     chance, at = random.Random(7), now()
 
     def case(number, states, **changes):
@@ -42,7 +42,7 @@ def reader(alice):
 
     apart = {"apart": True, "priority": "P2", "assignee": None}
     Incident.objects.bulk_create(case(number, queue.LIVE) for number in range(300))
-    Incident.objects.bulk_create(case(number, queue.ENDED) for number in range(300, 2_300))
+    Incident.objects.bulk_create(case(number, queue.ENDED) for number in range(300, 4_300))
     Incident.objects.bulk_create(case(number, ["new"], **apart) for number in range(5_000, 5_100))
     if connection.vendor == "postgresql":  # autovacuum does it in time
         with connection.cursor() as cursor:

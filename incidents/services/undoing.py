@@ -1,0 +1,95 @@
+"""Undo: an act is committed at once; for ten seconds, who did it may take it back.
+
+Taking back is one more change, with a version of its own, and only if nobody changed the case since.
+What the act would have said to others waits until then: see ``notices.plan``.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Field
+
+from csirt.accounts.principals import Person
+from csirt.journal import change, record
+from csirt.journal.models import Event
+from csirt.kernel.errors import Invalid
+from csirt.kernel.tlp import Tlp
+from incidents import kinds
+from incidents.models import Incident, Step
+from incidents.services.loading import worked_case
+
+FOR = timedelta(seconds=10)
+ACTS = frozenset({
+    "take", "qualify", "accept", "wait", "resume", "contain", "resolve", "close", "reopen", "reject",
+    "attribuer", "modifier", "reporter",
+})  # fmt: skip
+"""Acts on the case's own columns. A merge has ``split``; what left the desk does not come back."""
+KINDS = frozenset(kinds.BY_EDGE[act].name for act in ACTS if act in kinds.BY_EDGE)
+_KEPT = {"id", "uuid", "reference", "version", "changed_at", "assessment"}
+
+
+@change
+def undoably(
+    service: Callable[[], object], *, act: str, incident: UUID, by: Person, now: datetime
+) -> Incident:
+    """Call *service*, and keep for ten seconds what the case was before it.
+
+    Raises what the service raises, with nothing kept.
+    """
+    before = Incident.locked(incident)
+    service()
+    case = Incident.locked(incident)
+    if case.version != before.version:
+        kept = {
+            "incident": case,
+            "act": act,
+            "version": case.version,
+            "before": {f.attname: _said(f.value_from_object(before)) for f in _columns()},
+            "at": now,
+        }
+        Step.objects.update_or_create(user_id=by.user_id, defaults=kept)
+    return case
+
+
+@change
+def undo(*, incident: UUID, by: Person, now: datetime) -> Incident:
+    """Bring the case back to what it was before the last act of *by* on it.
+
+    Raises ``Invalid`` after ten seconds or when there is nothing to undo, ``Conflict`` when
+    somebody changed the case since.
+    """
+    step = Step.objects.filter(user_id=by.user_id, incident__uuid=incident).first()
+    case = worked_case(by, incident, step.version if step else None)
+    if step is None or not now - FOR <= step.at <= now:
+        raise Invalid("Il est trop tard pour annuler. Faites l'action contraire.", code="too-late")
+    tlp = Tlp(case.tlp)
+    columns: dict[str, Any] = {f.attname: f.to_python(step.before[f.attname]) for f in _columns()}
+    Incident.objects.filter(pk=case.pk).update(**columns)  # the state is no edge of the table
+    case = Incident.locked(incident)
+    case.store(now)
+    data = {"act": step.act, "state": case.state, "undone": step.version}
+    record(kinds.UNDONE, case, by=by, at=now, data=data)
+    if case.tlp != tlp:
+        kind = kinds.TLP_RAISED if Tlp(case.tlp) > tlp else kinds.TLP_LOWERED
+        record(kind, case, by=by, at=now, data={"old": tlp, "new": case.tlp})
+    step.delete()
+    return case
+
+
+def was_undone(seq: int) -> bool:
+    """Tell whether what the event *seq* tells was taken back."""
+    event = Event.objects.filter(pk=seq, kind__in=KINDS).first()
+    if event is None:
+        return False
+    undone = Event.objects.filter(incident=event.incident, kind=kinds.UNDONE.name)
+    return event.version in undone.values_list("data__undone", flat=True)
+
+
+def _said(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _columns() -> list[Field[Any, Any]]:
+    return [f for f in Incident._meta.concrete_fields if f.attname not in _KEPT]
