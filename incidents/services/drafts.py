@@ -106,7 +106,8 @@ def hand_over(*, secret: str, now: datetime) -> Ways | None:
 def take_over(*, text: str, secret: str, now: datetime) -> Draft | None:
     """Give the draft that *text* opens (a link, its secret, a short code) to the device of *secret*.
 
-    Every way to it ends, and the device before holds it no more. None when *text* opens nothing.
+    Every way to it ends, and the device before holds it no more, nor the token that the code will be
+    made from. None when *text* opens nothing.
     """
     key = _key_of(text)
     row = DraftKey.objects.filter(digest=_keyed(key), until__gt=now).first() if key else None
@@ -116,8 +117,8 @@ def take_over(*, text: str, secret: str, now: datetime) -> Draft | None:
     if draft is None or not DraftKey.objects.filter(pk=row.pk).delete()[0]:
         return None  # sent, or taken by somebody else in the same moment
     draft.keys.all().delete()
-    draft.digest = digest(secret)
-    draft.save(update_fields=["digest"])
+    draft.digest, draft.token = digest(secret), codes.new_token()
+    draft.save(update_fields=["digest", "token"])
     return draft
 
 

@@ -16,6 +16,7 @@ from tests.reporters import waited, waits, worked
 
 HERE, THERE = "/signaler/ailleurs/", "/signaler/reprendre/"
 SHORT = re.compile(r"\b([0-9A-Z]{4}-[0-9A-Z]{4})\b")
+CODE = re.compile(r"\b(?:[0-9A-Z]{4}-){5}[0-9A-Z]{4}\b")
 LINK = re.compile(r"http://testserver/signaler/reprendre/#([A-Za-z0-9_-]{43})")
 
 
@@ -81,6 +82,19 @@ def test_one_device_holds_it_at_a_time(computer):
     for key in (short, secret):
         assert "ne sert plus" in text_of(take(computer, key))
     assert holds(telephone)
+
+
+def test_who_began_a_draft_is_never_shown_the_code_of_who_sent_it(computer):
+    """The code is made from the form's token: with the draft, it leaves the device before."""
+    began = Visitor.held(computer.get("/signaler/verification/"))
+    telephone = Visitor(Client())
+    take(telephone.client, ways(computer)[0])
+    html = text_of(telephone.send(telephone.client.get("/signaler/verification/")))
+    code = CODE.search(html)[0]
+
+    for path in ("/signaler/envoi/", "/signaler/envoi/copie/", "/signaler/envoi/note/"):
+        assert code not in text_of(computer.post(path, {"envoi": began["envoi"]}, follow=True))
+    assert Incident.objects.count() == 1
 
 
 def test_the_telephone_sends_it(computer):
