@@ -73,8 +73,15 @@ def live(principal: Principal) -> QuerySet[Incident]:
 
 
 def reports(principal: Principal) -> QuerySet[Report]:
-    """Return the reports of visible incidents."""
-    return Report.objects.filter(incident__in=visible_to(principal))
+    """Return the reports of visible incidents.
+
+    An operator reads those of cases that it may see by themselves: what hangs under one of them since
+    the desk joined two is perhaps of people who agreed to nothing, or who said no.
+    """
+    found = Report.objects.filter(incident__in=visible_to(principal))
+    if isinstance(principal, Person) and principal.works_cases:
+        return found
+    return found.filter(first_incident__in=visible_to(principal))
 
 
 def timeline(principal: Principal, case: Incident) -> QuerySet[Event]:
@@ -161,9 +168,16 @@ def assessments(case: Incident) -> dict[int, dict[str, Any]]:
     return found
 
 
-def talk(case: Incident) -> list[Message]:
-    """Return every conversation that goes on about a case already seen, for the desk."""
-    messages = Message.objects.filter(incident__in=joined(case))
+def joined_for(person: Person, case: Incident) -> list[int]:
+    """Return those of ``joined(case)`` of which *person* may read what hangs on them: see ``reports``."""
+    if person.works_cases or len(joined(case)) == 1:
+        return joined(case)
+    return list(visible_to(person).filter(pk__in=joined(case)).values_list("pk", flat=True))
+
+
+def talk(person: Person, case: Incident) -> list[Message]:
+    """Return the conversations that go on about a case already seen."""
+    messages = Message.objects.filter(incident__in=joined_for(person, case))
     return list(messages.select_related("author", "incident").order_by("written_at", "pk"))
 
 
@@ -209,9 +223,11 @@ def takes_files(case: Incident, *, suspected: bool = True) -> bool:
     )
 
 
-def evidence(case: Incident) -> list[Evidence]:
-    """Return the files of a case already seen and of all that were merged into it, oldest first."""
-    files = Evidence.objects.filter(incident__in=joined(case)).select_related("incident")
+def evidence(person: Person, case: Incident) -> list[Evidence]:
+    """Return the files of a case already seen and of those merged into it, oldest first."""
+    files = Evidence.objects.filter(incident__in=joined_for(person, case)).select_related(
+        "incident"
+    )
     return list(files.order_by("received_at", "pk"))
 
 

@@ -61,13 +61,13 @@ def page(
         "why": [rule.sentence_en if english else rule.sentence_fr for rule in assessment.rules]
         if assessment
         else [],
-        **(words(case, bundle) if person.works_cases else {}),
+        **(words(case, person, bundle) if person.works_cases else {}),
         "doors": _doors(assessment, bundle, english=english),
         "reports": [
             {"report": report, "answers": answers(report, bundle, language, towns)}
             for report in reports
         ],
-        "talk": queries.talk(case),
+        "talk": queries.talk(person, case),
         "notes": list(case.notes.select_related("author").order_by("-written_at", "-pk")),
         "observables": list(case.observables.order_by("type", "value")),
         "types": [{"value": t.value, "label": gettext(t.label)} for t in ObservableType],
@@ -147,7 +147,7 @@ class Heard:
     counts: bool
 
 
-def words(case: Incident, bundle: Bundle) -> dict[str, Any]:
+def words(case: Incident, person: Person, bundle: Bundle) -> dict[str, Any]:
     """Return what somebody must confirm or clear, of a case and of all that were merged into it."""
     kept = list(queries.assessments(case).values())
     names = list(dict.fromkeys(name for one in kept for name in heard.to_check(bundle, one)))
@@ -158,7 +158,7 @@ def words(case: Incident, bundle: Bundle) -> dict[str, Any]:
             "text", flat=True
         )
     ]
-    texts += [one.text for one in queries.talk(case) if one.from_victim]
+    texts += [one.text for one in queries.talk(person, case) if one.from_victim]
     held = queries.keeping(case) == queries.Keeping.HELD
     mails = IncomingMail.objects.filter(incident=case, raw__isnull=False)
     return {

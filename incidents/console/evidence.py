@@ -59,7 +59,7 @@ def panel(request: HttpRequest, case: Incident, principal: Principal) -> str:
     """Draw the files of a case and of those merged into it."""
     if not isinstance(principal, Person):
         return ""
-    files = [_shown(row) for row in queries.evidence(case)]
+    files = [_shown(row) for row in queries.evidence(principal, case)]
     context = {"case": case, "files": files, "principal": principal}
     return render_to_string("console/evidence.html", context, request)
 

@@ -117,12 +117,13 @@ def followed(request: HttpRequest, case: Incident, _principal: Principal) -> str
 
 
 def _draw(request: HttpRequest, case: Incident, *, told: bool = False) -> str:
-    report = case.reports.order_by("filed_at").first()
+    # Its own: what hangs under a case since it was joined is somebody else's.
+    report = Report.objects.filter(first_incident=case).order_by("filed_at", "pk").first()
     if report is None:
         return ""
     later = queries.later_answers(case) if told else {}
     found = clocks(reference.current(), case, report, read_clock(), later)
-    context: dict[str, object] = {"clocks": found, "exact": case.knowledge_exact}
+    context: dict[str, object] = {"case": case, "clocks": found, "exact": case.knowledge_exact}
     if told and found.deadlines and not case.knowledge_exact:
         context["field"] = moment.field(case.victim_kind)
     return render_to_string("intake/deadlines.html", context, request)

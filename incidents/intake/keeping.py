@@ -176,7 +176,8 @@ def _everything(visit: Visit) -> Iterator[str]:
     for one in queries.conversation(case):
         yield f"[{_at(one.written_at)}] {said(visit, one).who}"
         yield from [one.text, ""]
-    if files := queries.evidence(case):
+    # Their own only: a case joined to this one is somebody else's.
+    if files := list(case.evidence.order_by("received_at", "pk")):
         yield from _head(gettext("Vos fichiers"))
         yield gettext("Vos fichiers n'y sont pas, seulement leur liste. Gardez vos originaux.")
         for file in files:

@@ -209,7 +209,7 @@ def test_what_the_victim_of_a_duplicate_writes_is_seen_where_the_reports_hang(al
 
     assert message.incident == one
     assert row(three).unread
-    assert [said.text for said in queries.talk(three)] == [message.text]
+    assert [said.text for said in queries.talk(Person.of(alice), three)] == [message.text]
     assert queries.conversation(three) == []  # its own victim reads nothing of it
     assert stored(one) == before
     assert since(of=three) == [("message.received", {"message": str(message.uuid)})]

@@ -8,11 +8,15 @@ from csirt.accounts.principals import Anonymous, Machine, Person, Victim
 from csirt.accounts.roles import Role
 from csirt.directory.models import Operator
 from csirt.kernel.clock import now
+from csirt.kernel.codes import new_token
 from csirt.kernel.errors import NotFound
 from incidents import queries
+from incidents.models import Evidence, LaterAnswer
 from incidents.services.casework import restrict
+from incidents.services.consenting import decide
+from incidents.services.following import write_as_victim
 from tests.incidents.conftest import case_in, follow
-from tests.people import agree, file_case, person
+from tests.people import agree, client_of, file_case, person
 
 
 @pytest.fixture
@@ -123,3 +127,32 @@ def test_who_leaves_the_operator_s_service_loses_its_cases(cases, emile):
     emile.operators.clear()
 
     assert not queries.visible_to(Person.of(emile)).exists()
+
+
+@pytest.mark.parametrize("answer", [None, False, True])
+def test_an_operator_reads_nothing_of_somebody_joined_to_a_case_it_serves(alice, emile, answer):
+    """Who said no, or was never asked, is not read because the desk found the two alike."""
+    served, other = file_case(), file_case(text="secret du voisin")
+    agree(emile.operators.get(), served.incident)
+    if answer is not None:
+        agree(emile.operators.get(), other.incident)
+        decide(victim=Victim(other.incident.pk), about="operator", given=answer, now=now())
+    write_as_victim(
+        victim=Victim(other.incident.pk), token=new_token(), text="secret écrit", now=now()
+    )
+    Evidence.objects.create(
+        incident=other.incident, idempotency="e" * 64, name="secret.png", stored="pieces/x",
+        source="victim", size=1, sha256="0" * 64, received_at=now(),
+    )  # fmt: skip
+    LaterAnswer.objects.create(
+        incident=other.incident, question="detail", answer="secret répondu", given_at=now()
+    )
+    follow("merge", other.incident, alice, into=served.incident.uuid)
+
+    address = f"/console/dossiers/{served.incident.uuid}/"
+    for user, reads in ((emile, answer is True), (alice, True)):
+        html = client_of(user).get(address).content.decode()
+        for secret in ("secret du voisin", "secret écrit", "secret.png", "secret répondu"):
+            assert (secret in html) == reads, (user, secret)
+    theirs = queries.reports(Person.of(emile)).filter(uuid=other.report.uuid)
+    assert theirs.exists() == (answer is True)
