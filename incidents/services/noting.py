@@ -28,8 +28,11 @@ def replace_spoken(*, access: int, code: str, now: datetime) -> AccessCode:
 
     Sent twice it is one replacement. Raises ``NotFound`` when the old code ended otherwise.
     """
+    # The case first: a code issued again meanwhile ends every other, this one too.
+    cases = Incident.objects.select_for_update(no_key=True)
+    case = cases.filter(pk__in=AccessCode.objects.filter(pk=access).values("incident")).first()
     old = AccessCode.objects.select_for_update(of=("self",)).filter(pk=access).first()
-    if old is None or not hasattr(old, "spoken"):
+    if case is None or old is None or not hasattr(old, "spoken"):
         raise NotFound
     if old.revoked_at is not None:
         known = {codes.code_digest(code, pepper) for pepper in settings.PEPPERS.values()}
@@ -39,7 +42,6 @@ def replace_spoken(*, access: int, code: str, now: datetime) -> AccessCode:
         if again is None:
             raise NotFound
         return again
-    case = Incident.objects.get(pk=old.incident_id)
     old.revoked_at = now
     old.save(update_fields=["revoked_at"])
     fresh = issue_code(case, code, now)

@@ -97,6 +97,6 @@ def live_codes(case: Incident) -> QuerySet[AccessCode]:
 
 def _own(victim: Victim) -> Incident:
     row = Incident.objects.select_for_update(no_key=True).filter(pk=victim.incident_id).first()
-    if row is None:
+    if row is None or row.erased_at is not None:  # while the form was on its way
         raise NotFound
     return row

@@ -43,6 +43,7 @@ from incidents.services import (
     transitions,
 )
 from incidents.services.filing import file_report
+from incidents.services.sharing_access import make_code
 from tests.evidence.conftest import empty_store, send, stored, visit
 from tests.notifications.conftest import letter
 from tests.people import called, client_of, file_case, person, submission
@@ -314,6 +315,14 @@ def test_a_file_that_arrives_too_late_is_not_taken(denise, alice):
             sealed=Sealed("pieces/inconnu", 3, "0" * 64), now=now(),
         )  # fmt: skip
     assert not Evidence.objects.exists()
+
+
+def test_a_code_asked_for_too_late_is_not_made(denise, alice):
+    erased(denise, alice)
+
+    with pytest.raises(NotFound):
+        make_code(victim=Victim(denise.incident.pk), token=codes.new_token(), name=MARK, now=now())
+    assert tables_with(MARK) == []
 
 
 def test_a_lead_need_not_wait_and_nobody_else_can_hurry(denise, alice, bruno, eve, ada):
