@@ -178,9 +178,9 @@ class Incident(models.Model):
 
     @property
     def may_be_apart(self) -> bool:
-        """Tell whether the case may wait beside the queue: it is nobody's yet, and not urgent."""
+        """Tell whether the case may wait beside the queue: nobody's yet, not urgent, nothing to read."""
         to_check = self.assessment.get("suspected")  # what words suggest: somebody must look
-        urgent = self.danger or self.priority == Priority.P1 or to_check
+        urgent = self.danger or self.priority == Priority.P1 or to_check or self.unread
         return self.state == State.NEW and self.assignee_id is None and not urgent
 
     def store(self, now: datetime) -> None:

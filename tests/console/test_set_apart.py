@@ -2,7 +2,7 @@
 
 import pytest
 
-from csirt.accounts.principals import Anonymous, Person
+from csirt.accounts.principals import Anonymous, Person, Victim
 from csirt.journal.models import Event
 from csirt.kernel import codes
 from csirt.kernel.clock import now
@@ -11,6 +11,7 @@ from incidents.live.snapshot import snapshot
 from incidents.models import Incident
 from incidents.services import apart, casework, transitions
 from incidents.services.filing import file_report
+from incidents.services.following import write_as_victim
 from tests.console.case import fresh, post, text
 from tests.console.test_queue_page import page, references
 from tests.people import client_of, file_case, submission
@@ -85,6 +86,15 @@ def test_raised_to_p1_it_is_in_the_queue(alice, case):
     row.store(now())
 
     assert references(page(alice)) == [case.reference]
+
+
+def test_once_its_victim_writes_it_is_in_the_queue(alice, case):
+    write_as_victim(
+        victim=Victim(case.pk), token=codes.new_token(), text="C'est bien moi.", now=now()
+    )
+
+    assert references(page(alice)) == [case.reference]
+    assert references(page(alice, "?vue=a-part")) == []
 
 
 @pytest.mark.parametrize("act", [apart.put_back, apart.set_apart])
