@@ -17,6 +17,7 @@ from csirt.kernel.clock import now as read_clock
 from csirt.kernel.errors import NotFound
 from incidents.intake import confirmation, copy, device, paper, visits
 from incidents.intake.fields import Problem
+from incidents.services import drafts
 from incidents.services.filing import Filed, filed_before
 from incidents.services.following import access_by_code
 from incidents.services.noting import note_code
@@ -61,10 +62,12 @@ def noted(request: HttpRequest) -> HttpResponse:
 def page(
     request: HttpRequest, filed: Filed, now: datetime, *, token: str, changed: bool = False
 ) -> HttpResponse:
-    """Draw the confirmation. The device forgets its draft: it is sent."""
+    """Draw the confirmation. The device forgets its draft: it is sent. It keeps another one."""
     context = {**confirmation.context(filed, now, token=token), "changed": changed}
     response = render(request, "intake/confirmation.html", context, status=409 if changed else 200)
-    device.forget(response)
+    other = drafts.find(device.secret_of(request), now)
+    if other is None or other.token == token:
+        device.forget(response)
     return response
 
 

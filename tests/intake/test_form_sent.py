@@ -9,7 +9,7 @@ from django.test import Client
 
 from csirt.journal.models import Event
 from csirt.kernel import codes
-from incidents.intake import paper
+from incidents.intake import device, paper
 from incidents.models import Incident
 from tests.intake.conftest import MONDAY, SUNDAY
 from tests.intake.test_form_pages import TOWN, text_of
@@ -254,3 +254,20 @@ def test_a_place_of_care_is_led_to_its_own_door(visitor):
     html = confirmation(visitor, TOWN | {"kind": "association", "etablissement": ["sante"]})
 
     assert 'href="tel:0972439125"' in html
+
+
+def test_the_retry_of_one_report_leaves_the_next_one_on_the_device(visitor):
+    """Twelve communes, one after the other: a page sent again does not lose what is being typed."""
+    held = visitor.held(visitor.resume(TOWN))
+    visitor.client.post("/signaler/envoi/", held)
+    assert (
+        device.COOKIE not in visitor.client.cookies
+        or not visitor.client.cookies[device.COOKIE].value
+    )
+    visitor.client.post("/signaler/danger/", {"danger": "non"})
+    kept = visitor.client.cookies[device.COOKIE].value
+
+    visitor.client.post("/signaler/envoi/", held)
+
+    assert visitor.client.cookies[device.COOKIE].value == kept
+    assert "Un signalement est déjà commencé" in text_of(visitor.client.get("/signaler/"))
