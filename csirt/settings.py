@@ -289,6 +289,9 @@ BODY_SECONDS = env.number("CSIRT_BODY_SECONDS", 55)
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
+# The view that takes files names its own. Whatever else reads such a body, the page that says the
+# database is away among others, keeps nothing of a file: Django's own would, in clear, on the disk.
+FILE_UPLOAD_HANDLERS: list[str] = []
 EVIDENCE_MAX = env.number("CSIRT_EVIDENCE_MAX_MB", 25) * 1024 * 1024  # bytes of one file
 EVIDENCE_FILES = env.number("CSIRT_EVIDENCE_FILES", 40)  # of one case, from the victim
 # Bytes of disk that must stay free: below, no file is taken and words still are.

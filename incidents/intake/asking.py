@@ -46,7 +46,7 @@ def later(request: HttpRequest, visit: Visit, page: str) -> HttpResponse:
     if found is None:
         raise Http404
     if request.method != "POST":
-        return _ask(request, found)
+        return _ask(request, visit, found)
     raw = fields.prepared(found, dict(request.POST.lists()))
     result = engine.validate(
         reference.current(),
@@ -60,7 +60,7 @@ def later(request: HttpRequest, visit: Visit, page: str) -> HttpResponse:
         flags=_flags(visit),
     )
     if not result.ok:
-        return _ask(request, found, raw, result.errors)
+        return _ask(request, visit, found, raw, result.errors)
     given = {a.question.id: result.answers.get(a.question.id) for a in found.asked}
     answers = {name: answer for name, answer in given.items() if answer is not None}
     answer_later(victim=visit.victim, answers=answers, now=visit.now)
@@ -145,12 +145,19 @@ def _flags(visit: Visit) -> list[str]:
 
 def _ask(
     request: HttpRequest,
+    visit: Visit,
     page: engine.Page,
     raw: Mapping[str, list[str]] | None = None,
     errors: tuple[FormError, ...] = (),
 ) -> HttpResponse:
     shown = fields.shown(page, raw, errors)
-    context = {"shown": shown, "title": shown.fields[0].label, "errors": shown.errors}
+    context = {
+        "action": reverse("intake:later", args=[page.id]),
+        "case": visit.case,
+        "shown": shown,
+        "title": shown.fields[0].label,
+        "errors": shown.errors,
+    }
     return render(request, "intake/later.html", context)
 
 
@@ -178,6 +185,7 @@ def _situation(
     problems = [Problem("sens", missing)] if missing else []
     problems += shown.errors + ([Problem("message", problem)] if problem else [])
     context: dict[str, Any] = {
+        "case": visit.case,
         "fields": [replace(field, heading=False) for field in shown.fields],
         "errors": problems,
         "missing": missing,

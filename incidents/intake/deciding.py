@@ -136,6 +136,7 @@ def erasure(request: HttpRequest, visit: Visit) -> HttpResponse:
         return redirect("intake:erasure")
     asked = ErasureRequest.objects.filter(incident=visit.case).order_by("-pk").first()
     shown = {
+        "case": visit.case,
         "decides": visit.decides,
         "asked": asked,
         "before": asked.asked_at + ANSWER_WITHIN if asked else None,

@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.translation import gettext
 
 from csirt.accounts.principals import Victim
@@ -25,6 +26,9 @@ P = ParamSpec("P")
 
 WRONG_CODES = 5 / 60  # a second and address: with the burst, ten a minute at most without effort
 WRONG_AT_ONCE = 5
+CARRIED = {"intake:later", "intake:moment", "intake:situation"}  # forms that wait for the code
+TARGET = "vers"  # where such a form goes
+CASE = "dossier"  # in each form of a visit, and where a message waits for its code: the reference
 
 
 @dataclass(frozen=True)
@@ -53,19 +57,34 @@ def current(request: HttpRequest) -> Visit | None:
 def visiting(
     view: Callable[Concatenate[HttpRequest, Visit, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Give the view its visit, or ask for the code; what was written meanwhile is kept."""
+    """Give the view its visit, or ask for the code; what was written meanwhile is kept.
+
+    A form of one case does nothing in the visit of another, begun since in the same browser.
+    """
 
     @wraps(view)
     def door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         visit = current(request)
         if visit is None:
             return ask(request)
+        if wrong := of_another(request, visit.case):
+            return ask(request, wrong)
         answer = view(request, visit, *args, **kwargs)
         if request.method == "POST":
             visits.go_on(request, visit.now)
         return answer
 
     return door
+
+
+def of_another(request: HttpRequest, case: Incident) -> str:
+    """Return what to say when the posted form is of another case, empty when it is of this one."""
+    wanted = request.POST.get(CASE) or case.reference
+    if wanted == case.reference:
+        return ""
+    return gettext("Cette page est du dossier %(reference)s. Tapez son code.") % {
+        "reference": wanted[:20]
+    }
 
 
 def enter(request: HttpRequest) -> HttpResponse:
@@ -75,7 +94,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     try:
         code = codes.parse_code(typed)
     except codes.BadCode:
-        return ask(request, gettext("Vérifiez chaque lettre et chaque chiffre du code."))
+        return ask(request, gettext("Vérifiez chaque lettre et chaque chiffre du code."), typed)
     limit = limits.Limit(f"code|{limits.client(request)}", WRONG_CODES, WRONG_AT_ONCE)
     above = limits.take_token(*limit, now) > 0
     if above and (wait := effort.asked(request, effort.hidden(code), now)):
@@ -83,25 +102,47 @@ def enter(request: HttpRequest) -> HttpResponse:
     try:
         access = access_by_code(typed)
     except (Invalid, NotFound) as error:
-        return ask(request, errors.said(error))
+        return ask(request, errors.said(error), typed)
     if not above:
         limits.give_back(limit.key, limit.rate)
+    if wrong := of_another(request, access.incident):
+        return ask(request, wrong, typed)
     visits.begin(request, access, now)
     victim = victim_of_access(access.pk)
     came(victim=victim, now=now, access=access.pk)
+    if match := _carried(request):  # answered before the visit ran out
+        answer: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        return answer
     token, text = request.POST.get("envoi", ""), request.POST.get("message", "")
     if text.strip() and codes.is_token(token):  # written before the visit ran out
         write_as_victim(victim=victim, token=token, text=text, now=now)
     return redirect("intake:followup")
 
 
-def ask(request: HttpRequest, problem: str = "") -> HttpResponse:
-    """Ask for the code."""
-    context = {
+def ask(request: HttpRequest, problem: str = "", typed: str = "") -> HttpResponse:
+    """Ask for the code; *problem* says what is wrong with the one *typed*, or with the page."""
+    context: dict[str, object] = {
         "errors": [Problem("code", problem)] if problem else [],
         "problem": problem,
-        "code": request.POST.get("code", "") if problem else "",
+        "code": typed,
         "message": request.POST.get("message", ""),
         "token": request.POST.get("envoi", ""),
+        "reference": request.POST.get(CASE, ""),
     }
+    if _carried(request):
+        ours = {"code", "csrfmiddlewaretoken", TARGET, effort.TICKET, effort.WORK}
+        lists = request.POST.lists()
+        context["target"] = request.POST.get(TARGET) or request.path
+        context["fields"] = [
+            (name, v) for name, values in lists for v in values if name not in ours
+        ]
     return render(request, "intake/code.html", context)
+
+
+def _carried(request: HttpRequest) -> ResolverMatch | None:
+    """Return where the posted form goes that waits for its code; None when none does."""
+    try:
+        match = resolve(request.POST.get(TARGET) or request.path)
+    except Resolver404:
+        return None
+    return match if request.method == "POST" and match.view_name in CARRIED else None

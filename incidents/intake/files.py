@@ -4,10 +4,11 @@ Who is here, whether files are taken at all, and whether there is room is looked
 the body is read. Words are always taken: by the message of the follow-up page.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 
 import pyrage
 from django.conf import settings
@@ -34,6 +35,7 @@ from incidents.evidence import store
 from incidents.evidence.receiving import SealingHandler
 from incidents.evidence.sealing import AT_ONCE
 from incidents.intake import visits
+from incidents.intake.door import of_another
 from incidents.intake.fields import Problem
 from incidents.intake.words import reach, said
 from incidents.models import Incident
@@ -42,7 +44,10 @@ from incidents.services.evidence import receive
 FIELD = "fichier"
 AROUND = 64 * 1024  # bytes of a request beside its file
 PATIENCE = 10.0  # seconds to wait for a place among those who send
+OF_ONE = 4  # of those places for one case: who sends slowly keeps nobody else out
 _places = BoundedSemaphore(AT_ONCE)
+_held: Counter[int] = Counter()  # places by case
+_counting = Lock()
 _CUT = gettext_noop("Le fichier n'est pas arrivé entier. Envoyez-le encore.")
 _NO_ROOM = gettext_noop(
     "Nous ne pouvons pas recevoir de fichier maintenant. Écrivez-nous un message."
@@ -67,7 +72,7 @@ def files(request: HttpRequest) -> HttpResponse:
         _refuse_early(request, victim)
         if not connection.in_atomic_block:
             connection.close()  # back to the pool: a slow telephone must not keep it
-        with _place():
+        with _place(victim.incident_id):
             request.upload_handlers = [handler]
             return _take(request, victim, handler, now)
     except DeskError as error:
@@ -88,6 +93,9 @@ def _take(
     sealed = handler.hand_over()
     if sealed is None:
         raise Invalid("Choisissez un fichier.", code="no-file")
+    if wrong := of_another(request, queries.visible_to(victim).get()):
+        store.discard(sealed.name)
+        raise Invalid(wrong, code="another-case")
     row = receive(victim=victim, token=token, name=handler.sent_name, sealed=sealed, now=now)
     visits.go_on(request, now)
     if _wants_json(request):
@@ -109,14 +117,26 @@ def _refuse_early(request: HttpRequest, victim: Victim) -> None:
 
 
 @contextmanager
-def _place() -> Iterator[None]:
-    """Take one of the places of this process; raises ``Unavailable`` when none becomes free."""
-    if not _places.acquire(timeout=PATIENCE):
-        raise Unavailable(_BUSY, code="busy")
+def _place(case: int) -> Iterator[None]:
+    """Take one of the places of this process for *case*.
+
+    Raises ``Unavailable`` when none becomes free, or when the case has its own already.
+    """
+    with _counting:
+        _held[case] += 1
+        many = _held[case] > OF_ONE
     try:
-        yield
+        if many or not _places.acquire(timeout=PATIENCE):
+            raise Unavailable(_BUSY, code="busy")
+        try:
+            yield
+        finally:
+            _places.release()
     finally:
-        _places.release()
+        with _counting:
+            _held[case] -= 1
+            if not _held[case]:
+                del _held[case]
 
 
 def panel(request: HttpRequest, case: Incident, principal: Principal) -> str:

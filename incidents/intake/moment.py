@@ -28,17 +28,17 @@ def moment(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Ask when the victim knew, or take it."""
     kind = visit.case.victim_kind
     if request.method != "POST":
-        return _ask(request, kind)
+        return _ask(request, visit)
     raw = fields.prepared(_page(kind), dict(request.POST.lists()))
     question = reference.current().questions[QUESTION]
     try:
         answer = read(question, raw, kind=kind, required=True, now=visit.now, communes=communes)
         tell_moment(victim=visit.victim, answer=str(answer), now=visit.now)
     except Refused as refused:
-        return _ask(request, kind, raw, refused.error)
+        return _ask(request, visit, raw, refused.error)
     except (Invalid, Conflict) as error:
         part = "_date" if raw.get(f"{QUESTION}_date", [""])[-1].strip() else ""
-        return _ask(request, kind, raw, FormError(QUESTION, QUESTION + part, error.sentence))
+        return _ask(request, visit, raw, FormError(QUESTION, QUESTION + part, error.sentence))
     return redirect(f"{reverse('intake:followup')}?fait=moment#clocks")
 
 
@@ -55,10 +55,16 @@ def _page(kind: str) -> Page:
 
 def _ask(
     request: HttpRequest,
-    kind: str,
+    visit: Visit,
     raw: Mapping[str, list[str]] | None = None,
     error: FormError | None = None,
 ) -> HttpResponse:
-    shown = fields.shown(_page(kind), raw, (error,) if error else ())
-    context = {"shown": shown, "title": shown.fields[0].label, "errors": shown.errors}
+    shown = fields.shown(_page(visit.case.victim_kind), raw, (error,) if error else ())
+    context = {
+        "action": reverse("intake:moment"),
+        "case": visit.case,
+        "shown": shown,
+        "title": shown.fields[0].label,
+        "errors": shown.errors,
+    }
     return render(request, "intake/later.html", context)

@@ -77,6 +77,7 @@ def gestures(request: HttpRequest, case: Situation, principal: Principal) -> str
         context |= {
             "form": FOLLOWED,
             "action": reverse("intake:tick"),
+            "reference": case.reference,
             "shown": mark(playbook.id, playbook.version),
             "ticked": [int(number) for number in ticked],
         }

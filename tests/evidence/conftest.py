@@ -19,11 +19,12 @@ def visit(victim, **options):
     return client
 
 
-def send(client, content=b"bonjour", name="capture.png", *, token=None, **headers):
+def send(client, content=b"bonjour", name="capture.png", *, token=None, dossier="", **headers):
     """Send one file as the page's form does."""
     token = token or codes.new_token()
     file = SimpleUploadedFile(name, content, content_type="image/png")
-    return client.post(PATH, {"envoi": token, "fichier": file}, headers=headers)
+    fields = {"dossier": dossier, "envoi": token, "fichier": file}
+    return client.post(PATH, fields, headers=headers)
 
 
 def stored(folder="pieces"):

@@ -1,16 +1,20 @@
 """The victim sends a file: taken once, as it is, or refused with one clear sentence."""
 
 import hashlib
+from contextlib import ExitStack
 
 import pyrage
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from csirt.accounts.principals import Victim
 from csirt.journal.models import Event
 from csirt.kernel import codes
 from csirt.kernel.clock import now
 from csirt.kernel.errors import NotAllowed
-from incidents.evidence.sealing import Sealer
+from csirt.web.kept import kept
+from incidents.evidence.sealing import AT_ONCE, Sealer
+from incidents.intake import files
 from incidents.models import Evidence, Incident, Message
 from incidents.services.evidence import receive
 from tests.evidence.conftest import PATH, send, stored, visit
@@ -235,3 +239,28 @@ def test_a_case_that_becomes_so_while_a_file_arrives_does_not_keep_it(denise):
             now=now(),
         )
     assert stored() == []
+
+
+def test_who_sends_many_at_once_keeps_nobody_else_out(denise):
+    """Whoever holds a code could else hold every place, slowly, for an hour."""
+    other = file_case()
+    with ExitStack() as held:
+        for _ in range(files.OF_ONE):
+            held.enter_context(files._place(denise.incident.pk))
+        assert files.OF_ONE < AT_ONCE
+
+        busy = send(visit(denise))
+        assert (busy.status_code, send(visit(other)).status_code) == (503, 302)
+        assert "Réessayez dans une minute." in text_of(busy)
+
+    assert send(visit(denise)).status_code == 302
+    assert not files._held
+
+
+def test_a_page_that_gives_words_back_spools_no_file_in_clear(rf):
+    """When the database is away nobody has named a handler: Django's own would write to the disk."""
+    large = SimpleUploadedFile("capture.png", b"en clair" * 500_000)
+    request = rf.post(PATH, {"envoi": "a b", "fichier": large})
+
+    assert kept(request)["fields"] == [("envoi", "a b")]
+    assert not request.FILES

@@ -1,5 +1,6 @@
 """The follow-up page: opened by a code, one case, plain words, a conversation."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from csirt.kernel import codes
 from csirt.kernel.clock import now
 from incidents.domain.lifecycle import State
 from incidents.intake.states import HAPPENED, STANDINGS
-from incidents.models import Incident, Message
+from incidents.models import AccessCode, Incident, Message
 from incidents.services import casework, transitions
 from incidents.services.following import reissue_code, write_to_victim
 from tests.intake.conftest import MONDAY
@@ -255,6 +256,49 @@ def test_a_message_written_after_the_visit_ended_is_sent_with_the_code(denise):
 
         assert "Un long message." in page_of(client)
         assert Message.objects.count() == 1
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_answers_given_after_the_visit_ended_are_sent_with_the_code(denise, wrong):
+    """A telephone asleep with the form open: that somebody is in danger is not lost."""
+    client = Client()
+    given = {"envoi": codes.new_token(), "sens": "pire", "danger": "oui", "message": "Il est là."}
+    html = text_of(client.post("/suivi/changement/", given))
+    assert "Vos réponses sont gardées ici." in html
+    held = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', html))
+    if wrong:
+        html = text_of(client.post("/suivi/", held | {"code": codes.random_code()}))
+        assert "Aucun dossier" in html
+        held = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', html))
+    assert not Incident.objects.get().danger
+
+    answer = client.post("/suivi/", held | {"code": denise.code})
+
+    assert answer["Location"] == "/suivi/?fait=changement"
+    assert Incident.objects.get().danger
+    assert Message.objects.get().text.endswith("Il est là.")
+
+
+def test_answers_with_something_missing_come_back_in_their_form(denise):
+    client = Client()
+    html = text_of(client.post("/suivi/changement/", {"message": "Il est là."}))
+    held = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', html))
+
+    again = text_of(client.post("/suivi/", held | {"code": denise.code}))
+
+    assert "Dites si c'est mieux ou pire." in again
+    assert 'action="/suivi/changement/"' in again
+    assert "Il est là." in again
+
+
+@pytest.mark.parametrize(
+    "target", ["/suivi/acces/", "/console/", "/suivi/effacement/", "//x", "\0"]
+)
+def test_a_code_leads_to_no_other_form(denise, target):
+    answer = Client().post("/suivi/", {"code": denise.code, "vers": target, "nom": "Eve"})
+
+    assert answer["Location"] == "/suivi/"
+    assert AccessCode.objects.count() == 1
 
 
 def test_a_message_after_closing_still_arrives(denise, alice, bruno):

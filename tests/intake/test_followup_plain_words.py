@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.test import Client
 
 from csirt.kernel import codes
 from incidents.intake.states import DONE
@@ -31,6 +32,14 @@ def pages(language, **fields):
     ).content.decode()
     found["no name"] = client.post("/suivi/acces/", {"envoi": codes.new_token()}).content.decode()
     found["unsaid"] = client.post("/suivi/changement/", {}).content.decode()
+    found["over"] = (
+        Client(headers={"accept-language": language})
+        .post("/suivi/changement/", {"sens": "pire"})
+        .content.decode()
+    )
+    found["another case"] = client.post(
+        "/suivi/changement/", {"dossier": "OCC-0000-00"}
+    ).content.decode()
     for done in DONE:
         found[done] = client.get(f"/suivi/?fait={done}").content.decode()
     client.post("/suivi/effacement/")

@@ -27,7 +27,7 @@ const news = document.getElementById("nouvelles");
 const text = document.getElementById("f-message");
 const KEPT = "message";
 if (document.getElementById("f-code")) {
-  sessionStorage.removeItem(KEPT); // nobody is visiting: nothing of theirs stays on this device
+  sessionStorage.clear(); // nobody is visiting: nothing of theirs stays on this device
 }
 if (news) {
   keep();
@@ -38,6 +38,8 @@ if (files) send(files);
 
 // A message half written survives a look at another page of the case.
 function keep() {
+  if (sessionStorage.getItem("dossier") !== news.dataset.case) sessionStorage.removeItem(KEPT);
+  sessionStorage.setItem("dossier", news.dataset.case);
   if (text.value === "") text.value = sessionStorage.getItem(KEPT) ?? "";
   text.addEventListener("input", () => sessionStorage.setItem(KEPT, text.value));
   text.form.addEventListener("submit", () => sessionStorage.removeItem(KEPT));
@@ -56,11 +58,12 @@ function look() {
     request.timeout = EVERY;
     request.setRequestHeader("If-None-Match", mark);
     request.onload = () => {
-      if (request.status === 204) {
+      const fresh = request.status === 200 ? request.responseXML : null;
+      if (request.status === 204 || (fresh && fresh.title !== news.dataset.case)) { // over, or of another case by now
         over = true;
         clearInterval(timer);
         news.textContent = news.dataset.over;
-      } else if (request.status === 200 && request.responseXML && place(request.responseXML)) {
+      } else if (fresh && place(fresh)) {
         mark = request.getResponseHeader("ETag") ?? mark;
         news.textContent = news.dataset.said;
       }
@@ -165,6 +168,7 @@ function send(form) {
   function post(file, token, progress) {
     const body = new FormData();
     body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+    body.append("dossier", form.elements.dossier.value);
     body.append("envoi", token);
     body.append(input.name, file);
     return new Promise((done) => {
