@@ -14,8 +14,10 @@ class IncidentsConfig(AppConfig):
         from incidents.live import hub
         from incidents.notifications import mailer
         from incidents.notifications import panels as mail_panels
+        from incidents.services import indexing
 
         reactions.register()
+        indexing.register()
         menu.register()
         evidence.register()
         followups.register()

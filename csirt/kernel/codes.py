@@ -13,6 +13,7 @@ import secrets
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
 CODE_SYMBOLS = 23
+REFERENCE_SYMBOLS = 6
 _VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)}
 _MISREAD = str.maketrans({"I": "1", "L": "1", "O": "0"})
 _TOKEN = re.compile(r"[0-9a-f]{32}")

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from incidents.console import acts, evidence, filing, inbox, views
+from incidents.console import acts, evidence, filing, inbox, search, views
 
 _CASE = "dossiers/<uuid:case>/"
 
 urlpatterns = [
     path("", views.console, name="console"),
     path("snapshot", views.snapshot, name="console-snapshot"),
+    path("recherche/", search.search, name="console-search"),
     path("nouveau/", filing.file, name="console-file"),
     path("tri/", inbox.first, name="console-inbox"),
     path("tri/<uuid:case>/", inbox.triage, name="console-triage"),

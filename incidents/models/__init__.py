@@ -10,6 +10,7 @@ from incidents.models.mail import AddressTrust, IncomingMail, Notice, Trust
 from incidents.models.observable import Observable, ObservableRole
 from incidents.models.related import Reason, Relation, TextBand
 from incidents.models.report import Channel, Report
+from incidents.models.search import SearchText
 from incidents.models.step import Step
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Relation",
     "Report",
     "Scan",
+    "SearchText",
     "ShownGestures",
     "SpokenCode",
     "Step",

@@ -43,7 +43,7 @@ from incidents.models import (
     Step,
 )
 from incidents.models.mail import address_digest
-from incidents.services import merging
+from incidents.services import indexing, merging
 from incidents.services.following import VISIT
 from incidents.services.loading import worked_case
 
@@ -139,6 +139,7 @@ def erase(case: Incident, *, by: Actor, now: datetime) -> Gone:
     )  # fmt: skip
     case.blank(now)
     case.store(now)
+    indexing.forget({case.pk, holder.pk})
     data = {"state": case.state, "files": len(gone.files), "mails": mails}
     record(kinds.ERASED, case, by=by, at=now, data=data)
     if holder.pk != case.pk:

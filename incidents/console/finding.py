@@ -1,0 +1,148 @@
+"""Finding the cases that somebody asks for, among those that they may know of; the newest first.
+
+The index says which cases have the words; who may see them and what the filters want is asked of the
+rows, a few at a time. So a hidden case is never counted, and a word that stands everywhere costs
+what a rare one does: at most ``DEPTH`` cases are looked at.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+
+from csirt.accounts.principals import Person
+from csirt.kernel import codes
+from csirt.kernel.text import defang_within
+from incidents import queries
+from incidents.console.narrowing import Narrowing, bounds
+from incidents.domain.asked import Asked
+from incidents.domain.observables import extract
+from incidents.domain.words import Piece, excerpt, words
+from incidents.live import rows
+from incidents.models import Incident
+from incidents.models.search import hits
+from incidents.services.indexing import texts, token
+
+PAGE = 20
+COUNTED = 1000  # beyond, the count says "1000+"
+STEPS = (1_024, 4_096, 16_384)  # cases of the index looked at, until there are enough
+DEPTH = sum(STEPS)
+_LOOKED_AT = 60  # texts of one case in which an excerpt is looked for
+_READ = 4_000  # and characters of each
+
+
+@dataclass(frozen=True)
+class Result:
+    """One page. ``count`` is None beyond the first; ``loose``: no exact value, so its words."""
+
+    rows: list[rows.Row]
+    excerpts: dict[str, list[Piece]]
+    count: int | None = None
+    after: str = ""  # the last row's case, when there are more
+    stopped: bool = False  # more than DEPTH cases had the words
+    loose: bool = False
+
+
+def by_reference(person: Person, text: str) -> Incident | None:
+    """Return the visible case whose reference *text* is, with dashes or not, in any case."""
+    body = codes.symbols(text).removeprefix(codes.symbols(settings.REFERENCE_PREFIX))
+    if len(body) != codes.REFERENCE_SYMBOLS or not set(body) <= set(codes.ALPHABET):
+        return None
+    reference = f"{settings.REFERENCE_PREFIX}-{body[:4]}-{body[4:]}"
+    return queries.visible_to(person).filter(reference=reference).first()
+
+
+def find(person: Person, asked: Asked, narrowed: Narrowing, after: str) -> Result:
+    """Return the page that begins after the case *after* (its uuid), or the first."""
+    below = _place(person, after)
+    target = PAGE + 1 if below else COUNTED + 1
+    exact = [token(found.type, found.value) for found in asked.values]
+    wanted = [*exact, *asked.words]
+    found, stopped = _search(person, wanted, narrowed, target, below)
+    loose = False
+    if not found and asked.values and asked.loose:
+        wanted, loose = list(asked.loose), True
+        found, stopped = _search(person, wanted, narrowed, target, below)
+    shown = rows.fetch(queries.visible_to(person).filter(pk__in=found[:PAGE]).order_by("-pk"))
+    page = list(shown.values())
+    return Result(
+        rows=page,
+        excerpts={
+            shown[pk]["id"]: pieces
+            for pk, pieces in _excerpts(list(shown), set(wanted), set(exact)).items()
+        },
+        count=None if below else len(found),
+        after=page[-1]["id"] if page and len(found) > PAGE else "",
+        stopped=stopped,
+        loose=loose,
+    )
+
+
+def _search(
+    person: Person, wanted: Sequence[str], narrowed: Narrowing, target: int, below: int | None
+) -> tuple[list[int], bool]:
+    """Return up to *target* visible cases, and whether the search ended before it had seen all."""
+    found: list[int] = []
+    for keys in _candidates(wanted, narrowed, below):
+        if keys is None:
+            return found, True
+        cases = queries.visible_to(person).filter(pk__in=keys, erased_at=None)
+        cases = narrowed.apply(cases).order_by("-pk")
+        found += cases.values_list("pk", flat=True)[: target - len(found)]
+        if len(found) == target:
+            break
+    return found, False
+
+
+def _candidates(
+    wanted: Sequence[str], narrowed: Narrowing, below: int | None
+) -> Iterator[list[int] | None]:
+    """Yield the cases that have the words, in growing steps; None where it stops before the end."""
+    first, last = bounds(narrowed)
+    below = min((key for key in (below, last) if key is not None), default=None)
+    for step in STEPS:
+        if wanted:
+            keys = hits(wanted, most=step, below=below)
+        else:
+            cases = Incident.objects.order_by("-pk").values_list("pk", flat=True)
+            keys = list((cases if below is None else cases.filter(pk__lt=below))[:step])
+        kept = [key for key in keys if first is None or key >= first]
+        if kept:
+            yield kept
+        if len(keys) < step or len(kept) < len(keys):
+            return
+        below = keys[-1]
+    yield None
+
+
+def _excerpts(cases: Sequence[int], wanted: set[str], exact: set[str]) -> dict[int, list[Piece]]:
+    """Return, for each case, a part of the first of its texts that has most of what was asked."""
+    if not wanted or not cases:
+        return {}
+    found = {}
+    for case, written in texts(cases).items():
+        most = 0
+        for text in written[:_LOOKED_AT]:
+            shown = defang_within(text[:_READ])
+            spans = {
+                token(one.type, one.value): (one.start, one.end)
+                for one in (extract(shown) if exact else ())
+            }
+            has = wanted.intersection([*words([shown]), *spans])
+            if len(has) > most:
+                most = len(has)
+                at = [span for one, span in spans.items() if one in exact]
+                found[case] = excerpt(shown, wanted, at)
+            if most == len(wanted):
+                break
+    return found
+
+
+def _place(person: Person, after: str) -> int | None:
+    """Return the key of the case that a page begins after; None when it is none."""
+    try:
+        uuid = UUID(after)
+    except ValueError:
+        return None
+    return queries.visible_to(person).filter(uuid=uuid).values_list("pk", flat=True).first()
