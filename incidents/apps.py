@@ -8,7 +8,7 @@ class IncidentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from incidents import reactions
+        from incidents import reactions, relations
         from incidents.console import evidence, followups, menu
         from incidents.intake import panels
         from incidents.live import hub
@@ -18,6 +18,7 @@ class IncidentsConfig(AppConfig):
 
         reactions.register()
         indexing.register()
+        relations.register()
         menu.register()
         evidence.register()
         followups.register()

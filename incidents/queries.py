@@ -28,8 +28,11 @@ from incidents.models import (
     Incident,
     IncidentAccess,
     Message,
+    Relation,
     Report,
 )
+
+MOST_RELATIONS = 500  # rows read for one page
 
 
 def visible_to(principal: Principal) -> QuerySet[Incident]:
@@ -173,6 +176,19 @@ def joined_for(person: Person, case: Incident) -> list[int]:
     if person.works_cases or len(joined(case)) == 1:
         return joined(case)
     return list(visible_to(person).filter(pk__in=joined(case)).values_list("pk", flat=True))
+
+
+def related(principal: Principal, case: Incident) -> list[Relation]:
+    """Return what relates a case already seen to others that *principal* sees, the newest first.
+
+    Each reason of each of them is a row; of one that is hidden there is none. What was merged into
+    a case may be what is alike: who may not read it is told nothing of either.
+    """
+    seen = visible_to(principal).filter(pk=OuterRef("other"))  # SQLite would list a set first
+    rows = Relation.objects.filter(Exists(seen), incident=case)
+    if not (isinstance(principal, Person) and principal.works_cases):
+        rows = rows.filter(incident__duplicates=None, other__duplicates=None)
+    return list(rows.select_related("other__organisation").order_by("-other_id")[:MOST_RELATIONS])
 
 
 def talk(person: Person, case: Incident) -> list[Message]:

@@ -20,6 +20,7 @@ from csirt.accounts.principals import Person
 from csirt.kernel import codes
 from csirt.kernel.clock import now
 from csirt.kernel.errors import Conflict, DeskError, Invalid, NotFound
+from csirt.kernel.text import clean_line
 from csirt.web import errors, panels
 from incidents import queries
 from incidents.console import case as pages
@@ -34,13 +35,17 @@ from incidents.notifications import words
 from incidents.services import casework, following, observing, undoing
 
 BACK = {"tri": "console-inbox"}  # where a form may ask to come back to
+LONGEST_REFERENCE = 16  # characters
 
 
 @require_safe
 @for_readers
 def show(request: HttpRequest, person: Person, case: UUID) -> HttpResponse:
-    """Show a case, and note who read it."""
-    return _page(request, person, case, forms.Returned())
+    """Show a case, and note who read it. ``?doublon=``: with the form that joins it to that one."""
+    returned = forms.Returned()
+    if duplicate_of := clean_line(request.GET.get("doublon", "")):
+        returned = forms.Returned("merge", {"merge-into": duplicate_of[:LONGEST_REFERENCE]})
+    return _page(request, person, case, returned)
 
 
 @require_POST

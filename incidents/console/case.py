@@ -10,14 +10,14 @@ from django.utils.translation import gettext
 from csirt.accounts.principals import Person
 from csirt.accounts.roles import Role
 from csirt.directory.models import Department
-from csirt.journal.models import Head
+from csirt.journal.models import Event, Head
 from csirt.kernel import codes
 from csirt.kernel.tlp import Tlp
 from csirt.reference.bundle import Bundle
 from incidents import kinds, queries
-from incidents.console import forms, timeline
+from incidents.console import forms, related, timeline
 from incidents.console.forms import Returned
-from incidents.console.people import desk
+from incidents.console.people import desk_and
 from incidents.domain import heard
 from incidents.domain.lifecycle import State
 from incidents.domain.observables import ObservableType
@@ -41,12 +41,14 @@ def page(
 ) -> dict[str, Any]:
     """Return the page's context. *whole*: the timeline in full, readings included."""
     bundle = bundle_of(case)
-    people = list(desk())
+    events = history(case, person, whole=whole)
+    people, names = desk_and(timeline.people(events))
     access = IncidentAccess.objects.filter(incident=case).values_list("user", flat=True)
     named = set(access) if case.restricted else set()
     assessment = assessed(case, bundle)
     category = bundle.categories.get(case.category)
     english = language == "en"
+    observables = list(case.observables.order_by("type", "value"))
     reports = list(queries.reports(person).filter(incident=case).order_by("filed_at"))
     asked_where = [code for report in reports for code in places.named(report.answers.get("ou"))]
     towns = places.labels_of(asked_where)
@@ -69,10 +71,12 @@ def page(
         ],
         "talk": queries.talk(person, case),
         "notes": list(case.notes.select_related("author").order_by("-written_at", "-pk")),
-        "observables": list(case.observables.order_by("type", "value")),
+        "observables": observables,
+        "related": related.shown(case, person, observables),
         "types": [{"value": t.value, "label": gettext(t.label)} for t in ObservableType],
         "roles": ObservableRole.choices,
-        **history(case, person, whole=whole),
+        "lines": timeline.lines(events, names),
+        "more": not whole,
         "forms": forms.forms(case, language, returned) if person.works_cases else [],
         "people": people,
         "named": [user for user in people if user.pk in named],
@@ -113,13 +117,13 @@ def _doors(assessment: Assessment | None, bundle: Bundle, *, english: bool) -> l
     return found
 
 
-def history(case: Incident, person: Person, *, whole: bool) -> dict[str, Any]:
-    """Return the timeline's lines, newest first; *whole*: all of them, readings included."""
+def history(case: Incident, person: Person, *, whole: bool) -> list[Event]:
+    """Return the events to show, newest first; *whole*: all of them, readings included."""
     events = queries.timeline(person, case).order_by("-seq")
     if not whole:
         events = events.exclude(kind__in=timeline.QUIET - {kinds.MESSAGES_READ.name})
         events = events[: timeline.SHOWN]
-    return {"lines": timeline.lines(events), "more": not whole}
+    return list(events)
 
 
 def tombstone(case: Incident, person: Person, language: str, *, whole: bool) -> dict[str, Any]:
@@ -133,7 +137,8 @@ def tombstone(case: Incident, person: Person, language: str, *, whole: bool) -> 
         "category": said,
         "department": Department.objects.filter(code=case.department_only).first(),
         "mails": case.mails.exists(),
-        **history(case, person, whole=whole),
+        "lines": timeline.lines(history(case, person, whole=whole)),
+        "more": not whole,
     }
 
 

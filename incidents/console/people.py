@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
 from csirt.accounts.models import User
@@ -12,6 +12,15 @@ from csirt.accounts.roles import DESK
 def desk() -> QuerySet[User]:
     """Return everybody who works cases now, by name."""
     return User.objects.filter(is_active=True, role__in=DESK).order_by("name", "pk")
+
+
+def desk_and(uuids: Iterable[str]) -> tuple[list[User], dict[str, str]]:
+    """Return everybody who works cases now, by name, and the names of the people *uuids*."""
+    uuids = set(uuids)
+    works = Q(is_active=True, role__in=DESK)
+    people = list(User.objects.filter(works | Q(uuid__in=uuids)).order_by("name", "pk"))
+    now = [user for user in people if user.is_active and user.role in DESK]
+    return now, {str(user.uuid): str(user) for user in people if str(user.uuid) in uuids}
 
 
 def names_of(uuids: Iterable[str]) -> dict[str, str]:

@@ -134,10 +134,10 @@ def tell(kind: str, sentence: Any, words: Words = _plain) -> None:
     _others[kind] = (sentence, words)
 
 
-def lines(events: Iterable[Event]) -> list[Line]:
-    """Return the timeline's lines, in the order of *events*, with one query for the names."""
+def lines(events: Iterable[Event], names: dict[str, str] | None = None) -> list[Line]:
+    """Return the timeline's lines, in the order of *events*; without *names*, one query for them."""
     found = list(events)
-    names = names_of(_people(found))
+    names = names_of(people(found)) if names is None else names
     return [Line(event.at, sentence(event, names), quiet=event.kind in QUIET) for event in found]
 
 
@@ -242,7 +242,8 @@ def _gestures(data: Values) -> str:
     return " ".join(done) or gettext("aucun.")
 
 
-def _people(events: Iterable[Event]) -> set[str]:
+def people(events: Iterable[Event]) -> set[str]:
+    """Return whom the sentences of *events* name, as ``lines`` wants their names."""
     found: set[str] = set()
     for event in events:
         who, _sep, rest = event.actor.partition(":")

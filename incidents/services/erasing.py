@@ -43,7 +43,7 @@ from incidents.models import (
     Step,
 )
 from incidents.models.mail import address_digest
-from incidents.services import indexing, merging
+from incidents.services import indexing, merging, relating
 from incidents.services.following import VISIT
 from incidents.services.loading import worked_case
 
@@ -130,6 +130,7 @@ def erase(case: Incident, *, by: Actor, now: datetime) -> Gone:
         AccessCode, CallBack, Consent, Evidence, LaterAnswer, Message, Note, Observable, Step,
     ):  # fmt: skip
         model._default_manager.filter(incident=case).delete()
+    relating.forget(case)
     requests = ErasureRequest.objects.filter(incident=case)
     requests.filter(answered_at=None).delete()
     requests.update(answer="")

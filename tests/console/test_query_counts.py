@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from csirt.accounts.principals import Person
+from csirt.journal import drain
 from csirt.kernel.clock import now
 from incidents.services import casework, following, observing, transitions
 from tests.people import client_of, file_case, person
@@ -69,6 +70,9 @@ def test_a_full_case_costs_what_is_recorded(alice, bruno, denise):
         transitions.merge(
             incident=other.uuid, version=1, by=by, into=denise.incident.uuid, now=now()
         )
+        file_case(text=f"Cela vient de 203.0.113.{number}.")
+    drain()
+    assert denise.incident.relations.count() == 12
 
     asked = count(client_of(alice), f"/console/dossiers/{denise.incident.uuid}/")
     assert asked <= LIMITS["case"]
