@@ -14,14 +14,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from csirt.accounts.principals import Person
 from csirt.kernel.clock import now
 from csirt.kernel.errors import Conflict, DeskError, NotFound
+from csirt.kernel.text import clean_line
 from csirt.kernel.tlp import Tlp
 from csirt.reference.bundle import Bundle
 from csirt.web import errors
 from incidents import queries
 from incidents.console import case as pages
-from incidents.console import forms
+from incidents.console import forms, related
 from incidents.console.access import for_desk
-from incidents.console.acts import offer_undo
+from incidents.console.acts import LONGEST_REFERENCE, offer_undo
 from incidents.console.verbs import version_of
 from incidents.domain.lifecycle import State
 from incidents.intake import places
@@ -113,6 +114,10 @@ def _page(
     at = order.index(uuid) if uuid in order else -1
     assessment = pages.assessed(case, bundle)
     english = language == "en"
+    near = related.shown(case, person, list(case.observables.order_by("type", "value")))
+    duplicate_of = clean_line(request.GET.get("doublon", ""))[:LONGEST_REFERENCE]
+    nearest = next((one.case.reference for one in near.cases if one.target), "")
+    joined = forms.Returned("merge", {"merge-into": duplicate_of or nearest})
     context = {
         "principal": person,
         "case": case,
@@ -122,7 +127,9 @@ def _page(
         "why": [rule.sentence_en if english else rule.sentence_fr for rule in assessment.rules]
         if assessment
         else [],
-        "forms": {form.name: form for form in forms.forms(case, language, returned)},
+        "forms": {form.name: form for form in forms.forms(case, language, joined)},
+        "related": near,
+        "unfolded": "merge" if duplicate_of else "",
         "others": [("merge", "d"), ("redirect", "r"), ("reject", "x")],
         "returned": returned,
         "errors": pages.summary(returned),

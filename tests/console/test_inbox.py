@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from csirt.directory.models import Commune, Department, Organisation
+from csirt.journal import drain
 from csirt.journal.models import Event
 from csirt.kernel.clock import now
 from incidents import kinds
@@ -16,6 +17,8 @@ pytestmark = pytest.mark.django_db
 INBOX = "/console/tri/"
 CALM = {"category": "spam", "inputs": {"evolution": "tentative"}, "asked": None}
 STORY = "Des habitants reçoivent des mails de la mairie que je n'ai pas envoyés."
+LONG_STORY = f"""{STORY} Dans les paramètres j'ai vu un transfert vers une adresse que personne n'a créée.
+Hier j'avais suivi un lien pour agrandir la boîte, et donné mon mot de passe. Je ne l'ai pas encore changé."""
 
 
 def address(case):
@@ -202,3 +205,20 @@ def test_nobody_else_comes_in(denise, emile, eve):
         assert client.get(address(denise.incident)).status_code == 404
         assert client.post(address(denise.incident), settled(denise.incident)).status_code == 404
         assert client.get(absent).status_code == 404
+
+
+def test_a_report_that_is_told_again_is_one_link_from_being_a_duplicate(inbox):
+    one, two = (file_case(text=LONG_STORY).incident for _ in range(2))
+    drain()
+    page = inbox.get(address(two)).text
+
+    assert "texte semblable à 100 %" in page
+    assert f'href="?doublon={one.reference}#acts-title"' in page
+    assert f'value="{one.reference}"' in page  # the form of the key d has it already
+    assert '<details class="act block no-print" data-key="d" open>' not in page
+    chosen = inbox.get(f"{address(two)}?doublon={one.reference}").text
+    assert '<details class="act block no-print" data-key="d" open>' in chosen
+
+    fields = {"version": str(two.version), "merge-into": one.reference, "retour": "tri"}
+    answer = inbox.post(f"/console/dossiers/{two.uuid}/etape/merge", fields)
+    assert (answer["Location"], fresh(two).state) == (INBOX, "duplicate")
