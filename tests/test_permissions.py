@@ -43,6 +43,7 @@ _VARYING = {"x-request-id", "set-cookie", "content-length", "date"}
 _written = {}
 NOBODY = {
     "api/v1/<path:anything>": "no such page",
+    "console/dossiers/<uuid:case>/annuler": "nobody acted in the last ten seconds",
     "comptes/invitation/": "no link was opened in these browsers",
     "taxii2/desk/status/<status>/": "nothing was pushed",
 }

@@ -30,7 +30,7 @@ def submission(letter: Letter, now: datetime) -> Submission:
     kind = next((k.kind for k in incoming.kinds if _any(k.words, flat)), incoming.kind)
     kind = own.kind if own else kind
     heard = bundle.phrases.pointed(f"{letter.subject} {letter.text}")
-    clear = heard and (len(heard) == 1 or heard[0].weight >= CLEAR * heard[1].weight)
+    clear = heard and (len(heard) == 1 or heard[0].weight > CLEAR * heard[1].weight)
     inputs, asked = _unknown(bundle, kind, heard[0].category if clear else "", now)
     return Submission(
         victim_kind=kind,

@@ -186,7 +186,7 @@ def test_the_navigation_is_the_same_on_each_page_and_says_where_one_is(alice, em
 
     ways = [way for way, _ in entries.findall(here)]
     assert ways == [way for way, _ in entries.findall(queue)]
-    assert ways[:3] == ["/console/", "/console/nouveau/", SEARCH]
+    assert ways[:4] == ["/console/", "/console/tri/", "/console/nouveau/", SEARCH]
     assert [way for way, current in entries.findall(here) if current] == [SEARCH]
     assert [way for way, _ in entries.findall(page(emile, SEARCH)[1])] == ["/console/", SEARCH]
 

@@ -249,7 +249,7 @@ def test_a_change_written_after_the_visit_is_kept_for_the_code(town):
     sent = {"sens": "pire", "envoi": codes.new_token(), "message": "Ça recommence."}
     html = text_of(Client().post("/suivi/changement/", sent))
 
-    assert "Votre message est gardé ici." in html
+    assert "Vos réponses sont gardées ici." in html
     assert "Ça recommence." in html
 
 
