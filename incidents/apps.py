@@ -9,7 +9,7 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         from incidents import reactions, relations
-        from incidents.console import evidence, followups, menu
+        from incidents.console import evidence, followups, keys, menu
         from incidents.intake import panels
         from incidents.live import hub
         from incidents.notifications import mailer
@@ -20,6 +20,7 @@ class IncidentsConfig(AppConfig):
         indexing.register()
         relations.register()
         menu.register()
+        keys.register()
         evidence.register()
         followups.register()
         panels.register()

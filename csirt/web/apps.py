@@ -11,8 +11,9 @@ class WebConfig(AppConfig):
     def ready(self) -> None:
         from csirt.accounts import navigation as team
         from csirt.directory import navigation as directory
-        from csirt.web import panels
+        from csirt.web import keys, panels
 
         slot = "console.navigation"
         panels.register(slot, "annuaire", "Annuaire", directory.navigation, order=40)
         panels.register(slot, "equipe", "L'équipe", team.navigation, order=60)
+        keys.declare(keys.EVERYWHERE)

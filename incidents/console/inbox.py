@@ -130,14 +130,13 @@ def _page(
         "forms": {form.name: form for form in forms.forms(case, language, joined)},
         "related": near,
         "unfolded": "merge" if duplicate_of else "",
-        "others": [("merge", "d"), ("redirect", "r"), ("reject", "x")],
+        "others": ["merge", "redirect", "reject"],
         "returned": returned,
         "errors": pages.summary(returned),
         "count": f"{COUNTED}+" if len(order) > COUNTED else len(order),
         "position": at + 1,
         "previous": reverse("console-triage", args=[order[at - 1]]) if at > 0 else "",
         "next": reverse("console-triage", args=[order[at + 1]]) if at + 1 < len(order) else "",
-        "keys": request.user.keys_enabled,  # type: ignore[union-attr]  # a person has logged in
         **more,
     }
     return render(request, "console/inbox.html", context, status=status)

@@ -60,7 +60,6 @@ def console(request: HttpRequest, person: Person) -> HttpResponse:
         "blank": queue.BLANK,
         "limit": LIMIT,
         "late": consumers.is_late(now()),
-        "keys": request.user.keys_enabled,  # type: ignore[union-attr]  # a person has logged in
     }
     return render(request, "console/queue.html", context)
 

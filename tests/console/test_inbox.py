@@ -215,9 +215,9 @@ def test_a_report_that_is_told_again_is_one_link_from_being_a_duplicate(inbox):
     assert "texte semblable à 100 %" in page
     assert f'href="?doublon={one.reference}#acts-title"' in page
     assert f'value="{one.reference}"' in page  # the form of the key d has it already
-    assert '<details class="act block no-print" data-key="d" open>' not in page
+    assert '<details class="act block no-print" open>' not in page
     chosen = inbox.get(f"{address(two)}?doublon={one.reference}").text
-    assert '<details class="act block no-print" data-key="d" open>' in chosen
+    assert '<details class="act block no-print" open>' in chosen
 
     fields = {"version": str(two.version), "merge-into": one.reference, "retour": "tri"}
     answer = inbox.post(f"/console/dossiers/{two.uuid}/etape/merge", fields)

@@ -18,7 +18,7 @@ SMALL_TARGETS = """least => [...document.querySelectorAll(
     const box = element.matches(".choice input") ? element.parentElement : element;
     const { width, height } = box.getBoundingClientRect();
     const inSentence = element.matches("p a, .skip, .summary a, td a, .notice a, .ref, .links a")
-      || element.closest(".breadcrumb, .error-summary, .empty");
+      || element.closest(".breadcrumb, .error-summary, .empty, dialog:not([open])");
     return !inSentence && (width < least || height < least);
   }).map(element => `${element.className || element.tagName}: ${element.textContent.trim()}`)"""
 

@@ -1,5 +1,4 @@
-// The triage inbox: one key for each answer. Without it, the same forms and links do the same.
-const inbox = document.getElementById("inbox");
+// The triage inbox: what two of its keys do (csirt/web/keys.py). The same forms and links do the same.
 const settle = document.getElementById("settle");
 const reason = document.getElementById("f-accept-reason");
 const began = settle.querySelector('[name="accept-priority"]:checked')?.value;
@@ -20,37 +19,5 @@ function grade(number) {
   else choice.focus();
 }
 
-function unfold(key) {
-  const act = inbox.querySelector(`details[data-key="${key}"]`);
-  if (!act) return;
-  act.open = true;
-  act.querySelector("input:not([type=hidden]), select, textarea").focus();
-}
-
-const follow = (rel) => document.querySelector(`a[rel="${rel}"]`)?.click();
-const keys = {
-  y: () => settle.requestSubmit(),
-  n: refuse,
-  j: () => follow("next"),
-  k: () => follow("prev"),
-  o: () => document.querySelector(".case-head a.ref").click(),
-  "?": () => {
-    const help = document.getElementById("help");
-    help.open = !help.open;
-    if (help.open) help.querySelector("summary").focus();
-  },
-};
-for (const key of ["d", "r", "x", "h"]) keys[key] = () => unfold(key);
-for (const number of [1, 2, 3, 4]) keys[number] = () => grade(number);
-
-if (inbox.dataset.keys === "on") {
-  document.addEventListener("keydown", (event) => {
-    const writing = event.target.closest("textarea, select, input:not([type=radio], [type=checkbox])");
-    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || writing) return;
-    const act = keys[event.key];
-    if (act) {
-      event.preventDefault();
-      act();
-    }
-  });
-}
+document.addEventListener("key:refuse", refuse);
+document.addEventListener("key:grade", (event) => grade(event.detail.pressed));

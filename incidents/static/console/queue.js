@@ -229,33 +229,3 @@ else if (table.dataset.live === "poll") {
 setInterval(() => {
   for (const time of body.querySelectorAll("time[datetime]")) put(time, age(time.dateTime));
 }, 60_000);
-
-// Keys: never the only way, and off when the reader's preferences say so (WCAG 2.1.4).
-function move(by) {
-  const links = [...body.querySelectorAll("a.ref")];
-  const now = links.findIndex((link) => link.closest("tr").contains(document.activeElement));
-  const next = links[now < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, now + by))];
-  next?.focus();
-  next?.scrollIntoView({ block: "nearest" });
-}
-const keys = {
-  j: () => move(1),
-  k: () => move(-1),
-  o: () => document.activeElement.closest?.("#queue tr")?.querySelector("a.ref").click(),
-  n: () => !held.hidden && held.click(),
-  "?": () => {
-    const help = document.getElementById("help");
-    help.open = !help.open;
-    if (help.open) help.querySelector("summary").focus();
-  },
-};
-if (table.dataset.keys === "on") {
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, select, textarea")) return;
-    const act = keys[event.key];
-    if (act) {
-      event.preventDefault();
-      act();
-    }
-  });
-}
