@@ -101,6 +101,24 @@ CONSENT_WITHDRAWN = declare("consent.withdrawn", audience="victim", about="token
 ERASURE_ASKED = declare("erasure.asked", audience="victim", request="token")
 ERASURE_ANSWERED = declare("erasure.answered", audience="victim", request="token", accepted="bool")
 ERASED = declare("incident.erased", state="token", files="int", mails="int")
+CLOCK_STARTED = declare("clock.started", duty="token", step="token", at="token", previous="token")
+CLOCK_MET = declare(
+    "clock.met",
+    duty="token",
+    step="token",
+    at="token",
+    partial="bool",
+    late="bool",
+    evidence="token",
+    by_step="token",
+)
+CLOCK_EXPLAINED = declare("clock.explained", duty="token", step="token")
+CLOCK_WAIVED = declare("clock.waived", duty="token", step="token")
+CLOCK_RESUMED = declare("clock.resumed", duty="token", step="token")
+CLOCK_NEAR = declare("clock.near", duty="token", step="token", ends="token")
+CLOCK_OVER = declare("clock.over", duty="token", step="token", ends="token")
+TEXT_KEPT = declare("text.kept", paper="token")
+PACK_DOWNLOADED = declare("pack.downloaded", size="int", sha256="token")
 
 # A transition's event, by the edge's name.
 BY_EDGE = {

@@ -20,7 +20,7 @@ from csirt.kernel.clock import now
 from csirt.web import limits
 from incidents.notifications import incoming, sending
 from incidents.notifications.incoming import keeping
-from incidents.services import custody, drafts, erasing
+from incidents.services import clock_warnings, clocks, custody, drafts, erasing
 from incidents.services.transitions import resume_due
 
 log = structlog.get_logger()
@@ -79,6 +79,8 @@ STEPS: list[tuple[str, timedelta, Callable[[datetime], object]]] = [
     ("copies-over", timedelta(seconds=10), lambda at: custody.sweep_copies(now=at)),
     ("scans", timedelta(seconds=5), lambda at: custody.scan_waiting(now=at)),
     ("erasures", timedelta(minutes=1), lambda at: erasing.erase_due(now=at)),
+    ("clocks", timedelta(seconds=20), lambda at: clocks.catch_up(now=at)),
+    ("clock-warnings", timedelta(seconds=10), lambda at: clock_warnings.warn_due(now=at)),
     ("orphans", timedelta(minutes=30), lambda at: custody.sweep_orphans(now=at)),
 ]
 

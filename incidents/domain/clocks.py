@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 from csirt.reference.bundle import Bundle
-from csirt.reference.duties import DutyRule
+from csirt.reference.duties import DutyRule, DutyStep
 from csirt.reference.hours import OpeningHours
 from incidents.domain.moments import MOMENT_SENTENCES, PARIS, WrongMoment, restored, start_of
 
@@ -51,7 +51,7 @@ def told_later(answer: str, *, filed_at: datetime, now: datetime) -> str:
     return answer
 
 
-def ends(bundle: Bundle, rule: DutyRule, start: datetime) -> datetime | None:
+def ends(bundle: Bundle, rule: DutyRule | DutyStep, start: datetime) -> datetime | None:
     """When the clock of *rule*, started at *start*, is over; None when the law gives no time."""
     if rule.due is None:
         return None

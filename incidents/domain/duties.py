@@ -2,10 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
 
 from csirt.reference.bundle import Bundle
+from incidents.domain.environment import environment
+from incidents.domain.questions import Stage, fill
 
+_BEFORE: frozenset[Stage] = frozenset({"before"})
 State = Literal["applies", "unknown", "no"]
 DUTY_SENTENCES = {
     "unknown": "À établir : la réponse à une question dira si cela vous concerne.",
@@ -44,6 +48,38 @@ def evaluate(
         else:
             found[rule.id] = Duty(rule.id, "no", DUTY_SENTENCES["no"])
     return found
+
+
+def known(
+    bundle: Bundle,
+    *,
+    kind: str,
+    category: str,
+    kept: Mapping[str, Any],
+    answers: Mapping[str, object],
+    text: str,
+    filed_at: datetime,
+    traits: Collection[str] = (),
+    priority: str | None = None,
+    nis2_in_force: bool = False,
+) -> tuple[dict[str, object], frozenset[str]]:
+    """Return what ``evaluate`` takes, from what a case keeps of its triage and its *answers*.
+
+    *traits* are the directory's: they add to those that triage keeps.
+    """
+    both = {"kind": kind, **answers}
+    filled = fill(bundle, both, now=filed_at, text=text, stages=_BEFORE)
+    env = environment(
+        bundle,
+        kind=kind,
+        category=category,
+        inputs=kept.get("inputs", {}) or filled.inputs,
+        answers=both,
+        traits={*kept.get("traits", ()), *traits},
+        priority=priority,
+        nis2_in_force=nis2_in_force,
+    )
+    return env, frozenset(kept.get("flags", ())) | filled.flags
 
 
 def applying(duties: Mapping[str, Duty]) -> tuple[str, ...]:

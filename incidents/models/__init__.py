@@ -1,6 +1,7 @@
 """The case's tables. Services write them, ``incidents.queries`` reads them."""
 
 from incidents.models.access import AccessCode, Draft, IncidentAccess
+from incidents.models.clock import Clock, LegalText
 from incidents.models.conversation import Message, Note
 from incidents.models.evidence import Download, Evidence, Scan
 from incidents.models.followup import About, CallBack, Consent, ErasureRequest, LaterAnswer
@@ -21,6 +22,7 @@ __all__ = [
     "AddressTrust",
     "CallBack",
     "Channel",
+    "Clock",
     "Consent",
     "Download",
     "Draft",
@@ -32,6 +34,7 @@ __all__ = [
     "IncomingMail",
     "Kind",
     "LaterAnswer",
+    "LegalText",
     "Message",
     "Note",
     "Notice",

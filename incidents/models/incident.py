@@ -102,6 +102,7 @@ class Incident(models.Model):
     snoozed_until = models.DateTimeField(null=True)  # not before that in the triage inbox
     knowledge_at = models.DateTimeField(null=True)  # when the victim knew: starts the legal clocks
     knowledge_exact = models.BooleanField(default=False)
+    next_due = models.DateTimeField(null=True)  # the earliest end of the law's clocks that run
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
@@ -200,6 +201,7 @@ class Incident(models.Model):
         self.priority_reason = self.reason = self.closing_words = ""
         self.assessment, self.knowledge_at, self.knowledge_exact = {}, None, False
         self.waiting_until, self.unread, self.danger = None, False, False
+        self.next_due = None
 
     def go(self, name: str, **fields: object) -> None:
         """Follow the edge *name*; raises ``Conflict`` when the state does not allow it."""

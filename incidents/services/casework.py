@@ -15,6 +15,8 @@ from csirt.kernel.text import clean_line
 from csirt.kernel.tlp import Pap, Tlp
 from incidents import kinds
 from incidents.models import Incident, IncidentAccess, Note
+from incidents.services.clock_warnings import heed
+from incidents.services.clocks import refresh
 from incidents.services.loading import required_text, seen_case, worked_case
 
 ONE_READING = timedelta(hours=1)
@@ -95,7 +97,7 @@ def edit(
     What is None is left as it is; nothing at all changes nothing.
     """
     case = worked_case(by, incident, version)
-    fields = []
+    fields, changes = [], {}
     if title is not None:
         case.title = clean_line(title)[:200]
         fields.append("title")
@@ -123,13 +125,21 @@ def edit(
             raise Invalid(
                 "Ce moment est à venir.", fields={"knowledge_at": "Donnez une date passée."}
             )
+        changes["knowledge_at"] = [_moment(case.knowledge_at), _moment(knowledge_at)]
         case.knowledge_at, case.knowledge_exact = knowledge_at, True
         fields.append("knowledge_at")
+        refresh(case, now)
+        heed(case, by, now)
     if not fields:
         return case
     case.store(now)
-    record(kinds.EDITED, case, by=by, at=now, data={"fields": fields})
+    data = {"fields": fields, **({"changes": changes} if changes else {})}
+    record(kinds.EDITED, case, by=by, at=now, data=data)
     return case
+
+
+def _moment(at: datetime | None) -> str:
+    return at.isoformat(timespec="minutes") if at else ""
 
 
 @change

@@ -27,6 +27,7 @@ from incidents.models import (
     AccessCode,
     AddressTrust,
     CallBack,
+    Clock,
     Consent,
     Download,
     Draft,
@@ -35,6 +36,7 @@ from incidents.models import (
     Incident,
     IncomingMail,
     LaterAnswer,
+    LegalText,
     Message,
     Note,
     Notice,
@@ -127,7 +129,8 @@ def erase(case: Incident, *, by: Actor, now: datetime) -> Gone:
     mails = _blank_mails(case, reports, now)
     _delete_notices(case)
     for model in (
-        AccessCode, CallBack, Consent, Evidence, LaterAnswer, Message, Note, Observable, Step,
+        AccessCode, CallBack, Clock, Consent, Evidence, LaterAnswer, LegalText, Message, Note,
+        Observable, Step,
     ):  # fmt: skip
         model._default_manager.filter(incident=case).delete()
     relating.forget(case)

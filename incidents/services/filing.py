@@ -22,8 +22,8 @@ from csirt.kernel.errors import Conflict, Invalid, Unavailable
 from csirt.kernel.text import clean, clean_line
 from incidents import kinds
 from incidents.domain.triage import Assessment, assess
-from incidents.models import AccessCode, Channel, Draft, Incident, Report, SpokenCode
-from incidents.services import doors
+from incidents.models import AccessCode, Channel, Clock, Draft, Incident, Report, SpokenCode
+from incidents.services import clocks, doors
 from incidents.services.gestures import Shown, journal, of_draft
 
 SHOW_CODE_FOR = timedelta(hours=24)
@@ -122,6 +122,7 @@ def file_report(
                 gestures=gestures,
                 routes=doors.noted(report, now),
                 flood=flood,
+                rows=clocks.opening(report),
             )
         except IntegrityError:  # the same token, or the same reference, in the same moment
             if tried == _TRIES:
@@ -169,10 +170,12 @@ def _file(
     gestures: Sequence[Shown],
     routes: dict[str, list[str]],
     flood: bool,
+    rows: list[Clock],
 ) -> Filed:
     incident = report.incident
     incident.save(force_insert=True)
     report.save(force_insert=True)
+    Clock.objects.bulk_create(rows)
     code = codes.tracking_code(token, settings.CODE_KEY)
     access = issue_code(incident, code, now)
     if report.channel == Channel.PHONE:

@@ -27,7 +27,7 @@ ACTS = frozenset({
 })  # fmt: skip
 """Acts on the case's own columns. A merge has ``split``; what left the desk does not come back."""
 KINDS = frozenset(kinds.BY_EDGE[act].name for act in ACTS if act in kinds.BY_EDGE)
-_KEPT = {"id", "uuid", "reference", "version", "changed_at", "assessment"}
+_KEPT = {"id", "uuid", "reference", "version", "changed_at", "assessment", "next_due"}
 
 
 @change
