@@ -299,6 +299,7 @@ EVIDENCE_RESERVE = env.number("CSIRT_EVIDENCE_RESERVE_MB", 1024) * 1024 * 1024
 # Reports at once, and again each hour, from one address (or sender of mail) and for the whole desk;
 # what comes beyond takes a little effort and is set apart, never refused.
 REPORTS_ADDRESS = env.number("CSIRT_REPORTS_ADDRESS", 15)
+DRAFTS_ADDRESS = env.number("CSIRT_DRAFTS_ADDRESS", 60)
 REPORTS_DESK = env.number("CSIRT_REPORTS_DESK", 120)
 CLAMD = env.read("CSIRT_CLAMD", "")  # worker only: host:port or a socket's path; none: not scanned
 

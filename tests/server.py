@@ -42,6 +42,7 @@ class Process:
                 if key != "DJANGO_ALLOW_ASYNC_UNSAFE"
             },
             "CSIRT_DATABASE_URL": database_url(),
+            "CSIRT_DRAFTS_ADDRESS": "1000000",
             "CSIRT_REPORTS_ADDRESS": "1000000",  # every reporter of a test has the same address
             "CSIRT_REPORTS_DESK": "1000000",
             **environment,

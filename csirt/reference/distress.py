@@ -42,15 +42,33 @@ class Distress:
     never_trigger_fr: tuple[Text, ...]
 
     def heard(self, text: str) -> tuple[DistressGroup, ...]:
-        """The groups of which a term stands in the text, as whole words. Linear in the text."""
+        """The groups of which a term stands in the text, as whole words. Linear in the text.
+
+        A term inside a longer one of another group is not there: "il va me tuer" is a threat, although
+        "me tuer" alone is despair.
+        """
         flat = f" {normalised(text)} "
-        return tuple(g for g in self.groups if any(f" {term} " in flat for term in g.terms))
+        return tuple(g for g in self.groups if any(self._stands(t, g, flat) for t in g.terms))
 
     def terms(self, text: str, flag: str) -> tuple[str, ...]:
         """The terms that point to *flag* in the text, as the file writes them."""
         flat = f" {normalised(text)} "
         groups = (g for g in self.groups if g.flag == flag)
-        return tuple(term for g in groups for term in g.terms if f" {term} " in flat)
+        return tuple(term for g in groups for term in g.terms if self._stands(term, g, flat))
+
+    def quoted(self, text: str, groups: Iterable[DistressGroup]) -> tuple[str, ...]:
+        """The terms of *groups* that stand in the text, one each, as the file writes them."""
+        flat = f" {normalised(text)} "
+        found = ((t for t in g.terms if self._stands(t, g, flat)) for g in groups)
+        return tuple(next(terms) for terms in found)
+
+    def _stands(self, term: str, group: DistressGroup, flat: str) -> bool:
+        if f" {term} " not in flat:
+            return False
+        others = (other for g in self.groups if g is not group for other in g.terms)
+        for longer in (other for other in others if f" {term} " in f" {other} "):
+            flat = re.sub(rf"\b{longer}\b", "|", flat)
+        return f" {term} " in flat
 
 
 def flags_of(groups: Iterable[DistressGroup]) -> tuple[frozenset[str], frozenset[str]]:

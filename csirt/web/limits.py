@@ -46,18 +46,42 @@ def take_token(key: str, rate: float, burst: int, now: datetime) -> float:
     """
     cost = 1 / rate
     room = (burst - 1) * cost
+    with transaction.atomic():
+        if _taken(key, cost, room, now) is not None:
+            return 0.0
+        full_at = Bucket.objects.values_list("full_at", flat=True).get(pk=_hidden(key))
+    return max(0.0, full_at - now.timestamp() - room)
+
+
+def once(key: str, seconds: int, now: datetime) -> bool:
+    """Tell whether this is the first time in so many *seconds*; it counts."""
+    return _taken(key, seconds, 0, now) is not None
+
+
+def line_up(key: str, each: int, free: int, longest: int, now: datetime) -> float:
+    """Return the seconds until the turn of who comes now, in the line *key*; see ``effort``.
+
+    A turn takes *each* seconds; *free* of them need not stand in line; nobody waits *longest* seconds
+    or more, however many there are.
+    """
+    full_at = _taken(key, each, free * each + longest, now)
+    if full_at is None:
+        return longest
+    return max(0.0, full_at - now.timestamp() - free * each)
+
+
+def _taken(key: str, cost: float, room: float, now: datetime) -> float | None:
+    """Return when the bucket is full again after one more, None when there is no room for it."""
     values: dict[str, str | float] = {
         "key": _hidden(key),
         "now": now.timestamp(),
         "cost": cost,
         "room": room,
     }
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
-        if cursor.fetchone():
-            return 0.0
-        full_at = Bucket.objects.values_list("full_at", flat=True).get(pk=values["key"])
-    return max(0.0, full_at - now.timestamp() - room)
+        row = cursor.fetchone()
+    return float(row[0]) if row else None
 
 
 def within(subject: str, limits: Iterable[Limit], now: datetime) -> bool:
@@ -66,7 +90,7 @@ def within(subject: str, limits: Iterable[Limit], now: datetime) -> bool:
     Clicks and retries are one: what was counted within the hour is within its limits.
     """
     with transaction.atomic():
-        if take_token(f"counted|{subject}", 1 / COUNTED_FOR, 1, now):
+        if not once(f"counted|{subject}", COUNTED_FOR, now):
             return True
         if not any(take_token(*limit, now) for limit in limits):
             return True

@@ -6,8 +6,16 @@ from http import HTTPStatus
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.template.loader import render_to_string
 
@@ -21,6 +29,9 @@ Next = Callable[[HttpRequest], HttpResponse]
 
 # A load balancer asks these by address, and their answers depend on no host and reveal nothing.
 PROBES = frozenset({"/healthz", "/readyz"})
+
+# No fault of ours: Django answers them 404, 403 or 400.
+_ANSWERED = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
 
 
 def address(request: HttpRequest) -> str:
@@ -72,6 +83,8 @@ class Edge:
             known = TooLarge()
         elif isinstance(error, UnreadablePostError):
             known = Invalid()
+        if known is None and isinstance(error, _ANSWERED):
+            return None
         if known is None:
             log.error("request.failed", id=request.META.get("desk.id"), error=type(error).__name__)
             return None

@@ -17,11 +17,12 @@ from email.utils import getaddresses
 from typing import Any
 
 from csirt.kernel.text import clean, clean_line
-from incidents.domain.markup import plain
+from incidents.domain.markup import everything, plain
 
 READ = 512 * 1024  # bytes of a mail in which its words are looked for
 LONGEST_TEXT = 18_000  # characters: with its subject, a report takes 20,000
 CUT = "[…]"
+MISSED = 4  # one word in so many may be missing from a part that says the same
 _HEADERS = 64 * 1024
 _LONGEST_HEADER = 4_000
 _MOST_PARTS = 200
@@ -29,6 +30,7 @@ _MOST_NESTED = 15  # parts that hold parts: each line of a mail is compared with
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}")
 _NAME = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,250}>")
 _MULTIPART = re.compile(rb"content-type[ \t]{0,8}:\s{0,8}multipart/", re.IGNORECASE)
+_LINKED = re.compile(r" \[[^\]\s]*\]")  # the address of a link, as ``plain`` writes it
 _NOT_CHARSETS = {"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7"}
 _BY_MACHINES = {"bulk", "junk", "list", "auto_reply"}
 
@@ -43,7 +45,10 @@ class Bounce:
 
 @dataclass(frozen=True)
 class Letter:
-    """What is read of a mail. ``automatic`` says why no person seems to have written it."""
+    """What is read of a mail. ``automatic`` says why no person seems to have written it.
+
+    ``text`` is what it says; ``seen`` all words that some mail program shows, however long they are.
+    """
 
     fingerprint: str
     name: str = ""  # Message-ID, with its brackets; empty when it has none that is one
@@ -51,6 +56,7 @@ class Letter:
     sender_name: str = ""
     subject: str = ""
     text: str = ""
+    seen: str = ""
     language: str = "fr"
     automatic: str = ""
     bounce: Bounce | None = None
@@ -63,6 +69,7 @@ def read(raw: bytes) -> Letter:
     name = _found(_NAME, _raw(headers, "Message-ID"))
     sender, sender_name = _sender(headers)
     whole = _whole(raw)
+    text, seen = _text(whole, body)
     printed = "|".join((name, sender, _raw(headers, "Date"), hashlib.sha256(body).hexdigest()))
     return Letter(
         fingerprint=hashlib.sha256(printed.encode("utf-8", "replace")).hexdigest(),
@@ -70,7 +77,8 @@ def read(raw: bytes) -> Letter:
         sender=sender,
         sender_name=sender_name,
         subject=clean_line(_words(_raw(headers, "Subject")))[:200],
-        text=_text(whole, body),
+        text=text,
+        seen=seen,
         language="en" if _raw(headers, "Content-Language").lower().startswith("en") else "fr",
         automatic=_automatic(headers),
         bounce=_bounce(whole),
@@ -179,22 +187,45 @@ def _parts(whole: Message) -> Iterator[Message]:
             yield part
 
 
-def _text(whole: Message | None, body: bytes) -> str:
+def _text(whole: Message | None, body: bytes) -> tuple[str, str]:
+    """Return what the mail says, bounded, and all words of it that somebody may have seen."""
     try:
         found = _said(whole) if whole is not None else None
     except Exception:  # noqa: BLE001 - hostile structure
         found = None
-    return _bounded(_decoded(body[: 4 * LONGEST_TEXT], None) if found is None else found)
+    if found is None:
+        text = _decoded(body[:READ], None)
+        found = (text, text)
+    return _bounded(found[0]), clean(found[1])
 
 
-def _said(whole: Message) -> str:
+def _said(whole: Message) -> tuple[str, str]:
     said: dict[str, list[str]] = {"text/plain": [], "text/html": []}
     for part in _parts(whole):
         kind = part.get_content_type()
         if kind in said and (part.get_content_disposition() or "inline") != "attachment":
             said[kind].append(_content(part))
     text = "\n\n".join(filter(str.strip, said["text/plain"]))
-    return text or plain("\n".join(said["text/html"]))
+    markup = "\n".join(said["text/html"])
+    page = plain(markup)
+    return _meant(text, page), "\n".join((text, page, everything(markup)))
+
+
+def _meant(text: str, page: str) -> str:
+    """Return the part that says what the other does, as text rather; both when neither does.
+
+    Some programs put beside a page only that it cannot be shown.
+    """
+    own, other = _words_of(text), _words_of(page)
+    if len(other - own) <= len(other) / MISSED:
+        return text
+    if len(own - other) <= len(own) / MISSED:
+        return page
+    return "\n\n".join(sorted((text, page), key=len, reverse=True))
+
+
+def _words_of(text: str) -> set[str]:
+    return set(re.findall(r"\w+", _LINKED.sub("", text).lower()))
 
 
 def _content(part: Message) -> str:

@@ -9,12 +9,19 @@ from django.http import HttpRequest, HttpResponse
 from incidents.services.drafts import LIFETIME
 
 COOKIE = "brouillon" if settings.LOCAL else "__Host-brouillon"
+FIELD = "appareil"  # where a page that waits carries the secret, for a browser without cookies
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def secret_of(request: HttpRequest) -> str:
     """Return the device's secret, empty when it has none of our making."""
     value = request.COOKIES.get(COOKIE, "")
+    return value if _SECRET.fullmatch(value) else ""
+
+
+def given_back(request: HttpRequest) -> str:
+    """Return the secret that a page carried, empty when it carried none."""
+    value = request.POST.get(FIELD, "")
     return value if _SECRET.fullmatch(value) else ""
 
 

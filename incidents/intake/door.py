@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import Resolver404, ResolverMatch, resolve
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils.translation import gettext
 
 from csirt.accounts.principals import Victim
@@ -26,6 +26,7 @@ P = ParamSpec("P")
 
 WRONG_CODES = 5 / 60  # a second and address: with the burst, ten a minute at most without effort
 WRONG_AT_ONCE = 5
+SENT_AN_HOUR = 60  # things that one visitor sends without effort: messages, answers, ticks
 CARRIED = {"intake:later", "intake:moment", "intake:situation"}  # forms that wait for the code
 TARGET = "vers"  # where such a form goes
 CASE = "dossier"  # in each form of a visit, and where a message waits for its code: the reference
@@ -67,8 +68,12 @@ def visiting(
         visit = current(request)
         if visit is None:
             return ask(request)
+        if visits.read_out(request) and request.path != reverse("intake:followup"):
+            return redirect("intake:replace")  # nothing to read for who only heard the code
         if wrong := of_another(request, visit.case):
             return ask(request, wrong)
+        if wait := slowed(request, visit.case, visit.now):
+            return wait
         answer = view(request, visit, *args, **kwargs)
         if request.method == "POST":
             visits.go_on(request, visit.now)
@@ -87,6 +92,19 @@ def of_another(request: HttpRequest, case: Incident) -> str:
     }
 
 
+def slowed(request: HttpRequest, case: Incident, now: datetime) -> HttpResponse | None:
+    """Return the page that asks for an effort, when this visitor's code sends very much."""
+    if request.method != "POST":
+        return None
+    who = f"visit|{visits.access(request)}"
+    if not limits.take_token(who, SENT_AN_HOUR / 3600, SENT_AN_HOUR, now):
+        return None
+    ours = {"csrfmiddlewaretoken", effort.TICKET, effort.WORK}
+    sent = sorted((name, *values) for name, values in request.POST.lists() if name not in ours)
+    subject = effort.hidden(f"{case.reference}|{request.path}|{sent}")
+    return effort.asked(request, subject, now, line=who, once=True)
+
+
 def enter(request: HttpRequest) -> HttpResponse:
     """Try a code, and begin the visit that it opens; a right one is never refused."""
     now = read_clock()
@@ -97,6 +115,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         return ask(request, gettext("Vérifiez chaque lettre et chaque chiffre du code."), typed)
     limit = limits.Limit(f"code|{limits.client(request)}", WRONG_CODES, WRONG_AT_ONCE)
     above = limits.take_token(*limit, now) > 0
+    # In no line: a code cannot be guessed, and who guesses must not keep its owner waiting.
     if above and (wait := effort.asked(request, effort.hidden(code), now)):
         return wait
     try:
@@ -113,10 +132,20 @@ def enter(request: HttpRequest) -> HttpResponse:
     if match := _carried(request):  # answered before the visit ran out
         answer: HttpResponse = match.func(request, *match.args, **match.kwargs)
         return answer
+    return _written(request, access.incident, victim, now) or redirect("intake:followup")
+
+
+def _written(
+    request: HttpRequest, case: Incident, victim: Victim, now: datetime
+) -> HttpResponse | None:
+    """Send the message that was written before the visit ran out; or ask for an effort for it."""
     token, text = request.POST.get("envoi", ""), request.POST.get("message", "")
-    if text.strip() and codes.is_token(token):  # written before the visit ran out
+    if not text.strip() or not codes.is_token(token):
+        return None
+    wait = slowed(request, case, now)
+    if wait is None:
         write_as_victim(victim=victim, token=token, text=text, now=now)
-    return redirect("intake:followup")
+    return wait
 
 
 def ask(request: HttpRequest, problem: str = "", typed: str = "") -> HttpResponse:

@@ -52,7 +52,8 @@ def take_over(request: HttpRequest) -> HttpResponse:
     now, typed = read_clock(), request.POST.get("cle", "")
     limit = limits.Limit(f"draft|{limits.client(request)}", WRONG_KEYS, WRONG_AT_ONCE)
     above = limits.take_token(*limit, now) > 0
-    if above and (wait := effort.asked(request, effort.hidden(typed), now)):
+    line = effort.of_device(request, None)
+    if above and (wait := effort.asked(request, effort.hidden(typed), now, **line)):
         return wait
     secret = device.new_secret()
     if drafts.take_over(text=typed, secret=secret, now=now) is None:

@@ -63,7 +63,7 @@ def files(request: HttpRequest) -> HttpResponse:
     """Show the files of this visit's case and take one more."""
     now = read_clock()
     victim = visits.victim(request, now)
-    if victim is None:
+    if victim is None or visits.read_out(request):
         return _nobody(request)
     if request.method != "POST":
         return _page(request, victim)
@@ -149,6 +149,7 @@ def panel(request: HttpRequest, case: Incident, principal: Principal) -> str:
 def _context(case: Incident) -> dict[str, object]:
     bundle = reference.current()
     question, _open = upload_question(bundle, {"kind": case.victim_kind}, category=case.category)
+    known = queries.known_answers(case)
     return {
         "case": case,
         "open": queries.takes_files(case),
@@ -160,6 +161,7 @@ def _context(case: Incident) -> dict[str, object]:
             gettext("Pas de dossier médical, ni de photo d'autres personnes."),
             said(question, "help"),
         ],
+        "asks_age": known.get("age") == "nsp" and known.get("age_su") != "oui",
         "contacts": reach(bundle, question.closed_contacts),
         "limit": settings.EVIDENCE_MAX // 1024**2,
         "most": settings.EVIDENCE_MAX,

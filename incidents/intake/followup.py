@@ -62,7 +62,7 @@ def news(request: HttpRequest) -> HttpResponse:
     A visit is not made longer by this; once it is over, the answer is empty (204).
     """
     visit = current(request)
-    if visit is None:
+    if visit is None or visits.read_out(request):
         return HttpResponse(status=204)
     html = render_to_string("intake/news.html", live(visit), request)
     etag = _mark(html)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -102,8 +103,10 @@ def send(request: HttpRequest) -> HttpResponse:
         return _unfinished(request, answers, token, now)
     submission = sending.submission_of(bundle, answers, language=spoken, now=now)
     above = is_above(token, limits.client(request), now) and not filed_before(token=token, now=now)
-    if above and (wait := effort.asked(request, token, now)):
-        return wait
+    if above:
+        line = effort.of_device(request, _draft(request, now))
+        if wait := effort.asked(request, token, now, **line):
+            return wait
     secret = device.secret_of(request)
     try:
         filed = drafts.send(token=token, submission=submission, secret=secret, now=now, flood=above)
@@ -147,8 +150,9 @@ def _take(
     page = engine.page(bundle, answers, name)
     if page is None:  # the draft has expired meanwhile: keep at least what was typed
         changed = _typed_words(bundle, name, posted, now)
-        _kept, response = _keep(request, changed, now=now)
-        response["Location"] += ("&" if "?" in response["Location"] else "?") + "note=expire"
+        response = _keep(request, changed, now=now)
+        if "Location" in response:
+            response["Location"] += ("&" if "?" in response["Location"] else "?") + "note=expire"
         return response
     raw = fields.prepared(page, posted)
     result = engine.validate(bundle, answers, name, raw, now=now, communes=communes)
@@ -157,7 +161,7 @@ def _take(
     here = {asked.question.id for asked in page.asked}
     given = bodies.named(result.answers) if bodies.NAME in here else result.answers
     changed = {key: answer for key, answer in given.items() if key in here}
-    return _keep(request, changed, here - changed.keys(), after=name, now=now)[1]
+    return _keep(request, changed, here - changed.keys(), after=name, now=now)
 
 
 def _keep(
@@ -168,9 +172,11 @@ def _keep(
     after: str = "",
     token: str = "",
     now: datetime,
-) -> tuple[Draft, HttpResponse]:
-    """Save answers, and lead to the page that comes next."""
-    secret = device.secret_of(request) or device.new_secret()
+) -> HttpResponse:
+    """Save answers, and lead to the page that comes next; many new drafts take an effort."""
+    secret = device.secret_of(request) or device.given_back(request) or device.new_secret()
+    if drafts.find(secret, now) is None and (wait := _many(request, secret, now)):
+        return wait
     draft = drafts.keep(
         secret=secret, answers=changed, gone=gone, language=language(), now=now, token=token
     )
@@ -187,7 +193,23 @@ def _keep(
         if BACK in request.GET:
             response["Location"] += f"?{BACK}=1"
     device.remember(response, secret)
-    return draft, response
+    return response
+
+
+def _many(request: HttpRequest, secret: str, now: datetime) -> HttpResponse | None:
+    """Ask for an effort when an address begins many drafts; *secret* is that of the new one."""
+    source = limits.client(request)
+    hourly = settings.DRAFTS_ADDRESS
+    limit = limits.Limit(f"new-draft|{source}", hourly / 3600, hourly)
+    if limits.within(f"draft|{secret}", [limit], now):
+        return None
+    wait = effort.asked(
+        request, effort.hidden(secret), now, more={device.FIELD: secret}, once=True,
+        **effort.of_device(request, None),
+    )  # fmt: skip
+    if wait:
+        device.remember(wait, secret)
+    return wait
 
 
 def _ask(
@@ -269,7 +291,7 @@ def _unfinished(
     before = filed_before(token=token, now=now)
     if before is not None:
         return sent.page(request, before, now, token=token)
-    return _keep(request, answers, token=token, now=now)[1]
+    return _keep(request, answers, token=token, now=now)
 
 
 def _typed_words(

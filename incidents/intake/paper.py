@@ -5,12 +5,20 @@ missing the page offers the text and the printer, and ``docs/operating.md`` name
 """
 
 import ctypes
+from datetime import datetime
 from functools import cache
+from threading import BoundedSemaphore
 
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
+from csirt.web import limits
 from incidents.intake.copy import Part
+
+AT_ONCE = 2  # drawn by one process; a second of a core each
+PATIENCE = 3.0  # seconds to wait for a place
+OF_ONE = 10  # an hour, of one report
+_places = BoundedSemaphore(AT_ONCE)
 
 LIBRARIES = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
 
@@ -26,8 +34,22 @@ def can_draw() -> bool:
     return True
 
 
-def drawn(found: list[Part], reference: str) -> bytes:
-    """Return the parts as a tagged PDF (PDF/UA-1), in the language of the screen."""
+def drawn(found: list[Part], reference: str, now: datetime) -> bytes | None:
+    """Return the parts as a tagged PDF (PDF/UA-1), in the language of the screen.
+
+    None when too many are being drawn, or were for this report: the text says the same.
+    """
+    if limits.take_token(f"pdf|{reference}", OF_ONE / 3600, OF_ONE, now):
+        return None
+    if not _places.acquire(timeout=PATIENCE):
+        return None
+    try:
+        return _drawn(found, reference)
+    finally:
+        _places.release()
+
+
+def _drawn(found: list[Part], reference: str) -> bytes:
     import weasyprint  # heavy, and only whoever asks for a PDF needs it
     from weasyprint.urls import URLFetcher
 

@@ -32,9 +32,14 @@ def kept(request: HttpRequest) -> HttpResponse:
     context = confirmation.context(filed, now, token=request.POST["envoi"])
     parts = copy.parts(context, address=request.build_absolute_uri(reverse("intake:followup")))
     reference = filed.incident.reference
-    if request.POST.get("forme") == "pdf" and paper.can_draw():
-        return _file(paper.drawn(parts, reference), f"{reference}.pdf", "application/pdf")
-    return _file(copy.text(parts).encode(), f"{reference}.txt", "text/plain; charset=utf-8")
+    wanted = request.POST.get("forme") == "pdf" and paper.can_draw()
+    if wanted and (pdf := paper.drawn(parts, reference, now)):
+        return _file(pdf, f"{reference}.pdf", "application/pdf")
+    words = copy.text(parts)
+    if wanted:
+        busy = gettext("Le PDF n'est pas prêt : trop de demandes. Voici les mêmes mots.")
+        words = f"{busy}\r\n\r\n{words}"
+    return _file(words.encode(), f"{reference}.txt", "text/plain; charset=utf-8")
 
 
 def _file(content: bytes, name: str, kind: str) -> HttpResponse:

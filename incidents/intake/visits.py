@@ -18,7 +18,11 @@ LASTS = timedelta(hours=2)  # after the last thing sent
 def begin(request: HttpRequest, access: AccessCode, now: datetime) -> None:
     """Begin a visit under a new session id; whatever id was known before is worth nothing."""
     request.session.cycle_key()
-    request.session[VISIT] = {"access": access.pk, "until": (now + LASTS).timestamp()}
+    request.session[VISIT] = {
+        "access": access.pk,
+        "until": (now + LASTS).timestamp(),
+        "spoken": SpokenCode.objects.filter(access=access).exists(),
+    }
 
 
 def go_on(request: HttpRequest, now: datetime) -> None:
@@ -44,8 +48,7 @@ def access(request: HttpRequest) -> int:
 
 def read_out(request: HttpRequest) -> bool:
     """Tell whether this visit began with a code that was said on the phone."""
-    visit = request.session.get(VISIT) or {}
-    return SpokenCode.objects.filter(access=visit.get("access")).exists()
+    return bool((request.session.get(VISIT) or {}).get("spoken"))
 
 
 def end(request: HttpRequest) -> None:

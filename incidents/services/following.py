@@ -17,7 +17,7 @@ from csirt.kernel.text import clean_line
 from incidents import kinds
 from incidents.domain import replies
 from incidents.domain.lifecycle import State
-from incidents.models import AccessCode, CallBack, Incident, Message
+from incidents.models import AccessCode, CallBack, Incident, Message, SpokenCode
 from incidents.models.conversation import AUTOMATIC
 from incidents.queries import joined
 from incidents.services.filing import issue_code
@@ -89,7 +89,7 @@ class Called:
 def reissue_code(*, incident: UUID, version: int, by: Person, called: Called, now: datetime) -> str:
     """Give a fresh code after a call-back; every older one ends, with the visits that it began.
 
-    Returns the code, shown once. The call is kept beside the case; the journal only points at it.
+    Returns the code, shown once and read out: the victim's first visit replaces it. The call is kept beside the case; the journal only points at it.
     Raises ``Invalid`` when the call is not told in full, or is to come.
     """
     case = worked_case(by, incident, version)
@@ -102,7 +102,7 @@ def reissue_code(*, incident: UUID, version: int, by: Person, called: Called, no
     )
     AccessCode.objects.filter(incident=case, revoked_at=None).update(revoked_at=now)
     code = codes.random_code()
-    issue_code(case, code, now)
+    SpokenCode.objects.create(access=issue_code(case, code, now))
     case.store(now)
     record(kinds.CODE_REISSUED, case, by=by, at=now, data={"call_back": str(call.uuid)})
     return code

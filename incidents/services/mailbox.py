@@ -3,18 +3,19 @@
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 
 from csirt.accounts.principals import Anonymous, Person, Victim
+from csirt.directory import reference
 from csirt.journal import change, record
 from csirt.journal.epoch import SYSTEM
 from csirt.kernel.errors import NotAllowed, NotFound
 from incidents import kinds_mail as kinds
-from incidents.domain.letters import Letter
+from incidents.domain.letters import CUT, Letter
 from incidents.evidence.sealing import Sealed
 from incidents.models import (
     Evidence,
@@ -176,6 +177,7 @@ def _deliver(row: IncomingMail, letter: Letter, now: datetime, *, read: bool = F
 
     In a flood the report is set apart, unless somebody of the desk has *read* it.
     """
+    letter = _audible(letter)
     case = answered_case(letter)
     token = _token(letter)
     if case is None:
@@ -197,6 +199,17 @@ def _deliver(row: IncomingMail, letter: Letter, now: datetime, *, read: bool = F
     )
     Message.objects.filter(pk=message.pk).update(via=BY_MAIL)
     row.outcome, row.incident, row.message = Outcome.MESSAGE, case, message
+
+
+def _audible(letter: Letter) -> Letter:
+    """Return the mail with the words of distress that its text leaves out: too far down, or hidden."""
+    distress = reference.current().distress
+    read = distress.heard(f"{letter.subject}\n{letter.text}")
+    left = [group for group in distress.heard(letter.seen) if group not in read]
+    if not left:
+        return letter
+    words = ", ".join(distress.quoted(letter.seen, left))
+    return replace(letter, text=f"{letter.text}\n{CUT} {words} {CUT}".strip())
 
 
 def answered_case(letter: Letter) -> Incident | None:

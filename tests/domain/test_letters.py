@@ -75,11 +75,12 @@ def nested(levels, filling=b""):
         HEAD + b"Content-Type: text/html\r\n\r\n" + b"<" * 500_000,
         HEAD + b"Content-Type: text/html\r\n\r\n" + b"<!--" * 120_000,
         HEAD + b"Content-Type: text/html\r\n\r\n" + b"<a href=" * 60_000,
+        HEAD + b"Content-Type: text/html\r\n\r\n" + b"<style>" * 70_000,
         HEAD + b'Content-Type: multipart/mixed; boundary="a"\r\n\r\n' + b"--a\n" * 120_000,
         HEAD + b"X: y\r\n" * 80_000,
     ],
     ids=["deep", "deep and long", "mails in mails", "comments", "senders", "angles", "comments in html",
-         "links", "parts", "headers"],
+         "links", "styles", "parts", "headers"],
 )  # fmt: skip
 def test_a_hostile_mail_costs_little(raw):
     began = time.process_time()
@@ -89,14 +90,62 @@ def test_a_hostile_mail_costs_little(raw):
     assert len(letter.text) <= LONGEST_TEXT + 10
 
 
-def test_plain_text_is_preferred_and_attachments_are_not_read():
+def in_two(text, page):
+    """Return what is read of a mail that has a text and a page."""
     mail = EmailMessage()
     mail["From"], mail["Subject"] = "a@b.fr", "Objet"
-    mail.set_content("Le texte.")
-    mail.add_alternative("<p>La page.</p>", subtype="html")
+    mail.set_content(text)
+    mail.add_alternative(page, subtype="html")
     mail.add_attachment("Le secret.", filename="note.txt")
+    return read(mail.as_bytes())
 
-    assert read(mail.as_bytes()).text == "Le texte."
+
+def test_plain_text_is_preferred_and_attachments_are_not_read():
+    page = "<p>Le serveur <b>ne répond</b> <a href='http://x.example'>plus</a>.</p>"
+    letter = in_two("Le serveur\nne répond plus.", page)
+
+    assert letter.text == "Le serveur\nne répond plus."
+    assert "secret" not in letter.seen
+
+
+@pytest.mark.parametrize(
+    "stub",
+    ["Votre logiciel ne montre pas le HTML.", "version HTML", "This mail is in HTML format.", " "],
+)
+def test_a_page_is_read_when_its_text_only_says_that_there_is_one(stub):
+    page = "<p>Je n'en peux plus. Tous nos fichiers de la mairie sont chiffrés depuis hier.</p>"
+    letter = in_two(stub, page)
+
+    assert letter.text.startswith("Je n'en peux plus. Tous nos fichiers")
+
+
+def test_a_text_that_says_more_than_its_page_is_read():
+    letter = in_two("Nos fichiers sont tous chiffrés depuis hier soir.", "<p>chiffrés hier</p>")
+
+    assert letter.text == "Nos fichiers sont tous chiffrés depuis hier soir."
+
+
+def test_two_parts_that_say_two_things_are_both_read():
+    letter = in_two("Le texte dit ceci.", "<p>Une page fort différente de lui.</p>")
+
+    assert letter.text == "Une page fort différente de lui.\n\nLe texte dit ceci."
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<div style='display:none'>Je veux mourir</div><p>Bonjour</p>",
+        "<!--[if mso]><p>Je veux mourir</p><![endif]--><p>Bonjour</p>",
+        "<!-- <p>Bonjour</p><p>Je veux mourir</p>",
+        "<style>p {<p>Je veux mourir</p>",
+        f"<p>{'Bonjour ' * 5000}</p><p>Je veux mourir</p>",
+    ],
+    ids=["not shown", "Outlook", "open comment", "open style", "too far down"],
+)
+def test_what_some_program_shows_is_among_what_is_seen(page):
+    raw = HEAD + b"Content-Type: text/html; charset=utf-8\r\n\r\n" + page.encode()
+
+    assert "Je veux mourir" in read(raw).seen
 
 
 @pytest.mark.parametrize(
@@ -106,6 +155,14 @@ def test_plain_text_is_preferred_and_attachments_are_not_read():
         ("Un<br>Deux", "Un\nDeux"),
         ("<style>x</style>Un<script>y</script>", "Un"),
         ("<!-- secret -->Un", "Un"),
+        ("<!-->Un", "Un"),
+        ("<!-- Un", "<!-- Un"),
+        ("<html><head><title>x</title><body><p>Un</p>", "Un"),
+        ("<head><meta charset=utf-8>Un", "Un"),
+        ("<title>Un", "Un"),
+        ("<style>x</style>Un<style>Deux", "UnDeux"),
+        ("<script>Un</p>", "Un"),
+        ("<noscript>Un</noscript>", "Un"),
         ("a &lt; b &amp; c", "a < b & c"),
         ("<a href='http://x.example'>clic</a>", "clic [http://x.example]"),
         ("<a href='http://x.example'>http://x.example</a>", "http://x.example"),

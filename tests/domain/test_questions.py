@@ -225,6 +225,29 @@ def test_words_of_distress_show_a_helpline_and_only_sure_ones_raise_a_flag():
     assert {"n3114", "n3018"} <= set(got.show_contacts)
 
 
+@pytest.mark.parametrize(
+    ("words", "groups", "flags"),
+    [
+        ("Il va me tuer.", ["menace"], {"danger_vie"}),
+        ("Ils veulent me tuer, il va nous tuer.", ["menace"], {"danger_vie"}),
+        ("Mon ex menace de me tuer.", ["menace"], {"danger_vie"}),
+        ("Il m'écrit : je vais te tuer.", ["menace"], {"danger_vie"}),
+        ("Il veut me faire du mal.", ["menace"], {"danger_vie"}),
+        ("Je vais me tuer.", ["suicide"], {"idees_noires"}),
+        ("J'ai essayé de me tuer.", ["suicide"], {"idees_noires"}),
+        ("Cette histoire, ça va me tuer.", ["suicide"], {"idees_noires"}),
+        ("Je veux me faire du mal.", ["suicide"], {"idees_noires"}),
+        ("Il va me tuer. Va me tuer ! Je vais me tuer.", ["suicide", "menace"],
+         {"danger_vie", "idees_noires"}),
+    ],
+)  # fmt: skip
+def test_a_threat_is_not_despair_and_both_are_heard(words, groups, flags):
+    got = fill(BUNDLE, {"kind": "particulier"}, now=NOW, text=words)
+
+    assert [group.id for group in got.distress] == groups
+    assert (got.flags, got.suspected) == (flags, set())
+
+
 @pytest.mark.parametrize("words", BUNDLE.distress.never_trigger_fr)
 def test_everyday_words_trigger_nothing(words):
     assert fill(BUNDLE, {"kind": "commune"}, now=NOW, text=words).distress == ()
@@ -327,6 +350,11 @@ def test_routing_says_whom_to_show(answers, priority, closed, expected):
         ({"quoi": "chantage"}, {}, False),
         ({"quoi": "reseau", "age": "oui"}, {}, False),
         ({"quoi": "reseau", "age": "nsp"}, {}, False),
+        ({"quoi": "reseau", "age": "nsp", "age_su": "nsp"}, {}, False),
+        ({"quoi": "reseau", "age": "nsp", "age_su": "oui"}, {}, False),
+        ({"quoi": "reseau", "age": "nsp", "age_su": "non"}, {}, True),
+        ({"quoi": "chantage", "age": "nsp", "age_su": "non"}, {}, False),
+        ({"quoi": "reseau", "age": "nsp", "age_su": "non"}, {"flags": ["mineur"]}, False),
         ({"quoi": "reseau", "age": "non"}, {}, True),
         ({"quoi": "autre"}, {"category": "sextorsion"}, False),
         ({"quoi": "autre"}, {"flags": ["mineur"]}, False),

@@ -152,11 +152,56 @@ def test_a_report_that_is_filed_is_shown_to_its_retry_the_next_day(crowded, visi
         assert re.findall(SHOWN, page_of(again(visitor, held))) == re.findall(SHOWN, first)
 
 
-def test_a_refusal_writes_no_row(crowded, visitor):
-    before = Bucket.objects.count()
-    file(visitor)
+def test_refusals_write_one_row_for_their_line(crowded, visitor):
+    fields, before = visitor.held(visitor.resume(SLOW)), Bucket.objects.count()
+    visitor.client.defaults["REMOTE_ADDR"] = "198.51.100.7"
+    for number in range(3):
+        assert waits(page_of(again(visitor, {**fields, "envoi": f"{number:032x}"})))
 
-    assert Bucket.objects.count() == before
+    assert Bucket.objects.count() == before + 1
+
+
+def seconds(page):
+    """Return how long the page says to wait."""
+    number, unit = re.search(r"Attendez (\d+) (seconde|minute)", page).groups()
+    return int(number) * (60 if unit == "minute" else 1)
+
+
+def test_one_device_waits_for_one_thing_after_the_other(crowded, visitor):
+    fields = visitor.held(visitor.resume(SLOW))
+    others = [{**fields, "envoi": f"{number:032x}"} for number in range(3)]
+    visitor.client.defaults["REMOTE_ADDR"] = "198.51.100.7"
+    pages = [page_of(again(visitor, one)) for one in (fields, *others)]
+    assert [seconds(page) for page in pages] == [30, 60, 90, 120]
+
+    crowded.shift(timedelta(seconds=30))
+    for one in pages[1:]:
+        assert waits(page_of(again(visitor, waited(one))))
+    assert Report.objects.count() == MOST
+    assert not waits(page_of(again(visitor, waited(pages[0]))))
+
+
+def test_a_robot_waits_in_line_and_keeps_no_neighbour_with_a_draft_waiting(crowded, visitor):
+    fields = visitor.held(visitor.resume(SLOW))
+    robot = Client(REMOTE_ADDR="198.51.100.7")
+    said = [
+        seconds(page_of(robot.post("/signaler/envoi/", {**fields, "envoi": f"{number:032x}"})))
+        for number in range(60)
+    ]
+
+    assert said[: effort.NEIGHBOURS] == [30] * effort.NEIGHBOURS
+    assert said[effort.NEIGHBOURS : effort.NEIGHBOURS + 3] == [60, 90, 120]
+    assert max(said) <= effort.WAIT + effort.LONGEST + 30  # minutes are rounded up
+    assert seconds(page_of(file(visitor))) == 30
+
+
+def test_the_work_opens_at_once_at_the_end_of_the_longest_line(crowded, visitor):
+    robot = Client(REMOTE_ADDR="198.51.100.7")
+    fields = visitor.held(visitor.resume(SLOW))
+    for number in range(60):
+        page = page_of(robot.post("/signaler/envoi/", {**fields, "envoi": f"{number:032x}"}))
+
+    assert not waits(page_of(robot.post("/signaler/envoi/", worked(page))))
 
 
 def test_what_is_filed_with_an_effort_is_set_apart(crowded, visitor):

@@ -21,6 +21,9 @@ from tests.intake.test_form_pages import text_of
 from tests.people import called, file_case
 from tests.reporters import waits
 
+OFFER = re.compile(r'name="offre" value="([^"]+)"')
+REPLACE = "/suivi/nouveau-code/"
+
 
 def visit(victim, **options):
     """Return a client that has given the victim's code."""
@@ -28,6 +31,17 @@ def visit(victim, **options):
     response = client.post("/suivi/", {"code": codes.grouped(victim.code)})
     assert response["Location"] == "/suivi/"
     return client
+
+
+def replaced(client):
+    """Note the new code and go on; return it."""
+    html = client.get(REPLACE).content.decode()
+    code = re.search(r'<strong translate="no">([0-9A-Z-]+)</strong>', html)[1]
+    assert (
+        client.post(REPLACE, {"offre": OFFER.search(html)[1], "note": "oui"})["Location"]
+        == "/suivi/"
+    )
+    return code
 
 
 def page_of(client):
@@ -183,6 +197,7 @@ def test_a_code_issued_again_ends_the_visits_of_the_old_one(denise, alice):
 
     assert denise.reference not in page_of(client)
     client.post("/suivi/", {"code": code})
+    replaced(client)
     assert denise.reference in page_of(client)
 
 

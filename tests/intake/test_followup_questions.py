@@ -11,7 +11,7 @@ from csirt.kernel.clock import now
 from csirt.kernel.errors import Conflict, NotAllowed, NotFound
 from incidents.models import Incident, LaterAnswer, Message, Report
 from incidents.services import answering, transitions
-from tests.intake.test_followup import moved, page_of, visit
+from tests.intake.test_followup import moved, page_of, replaced, visit
 from tests.intake.test_form_pages import text_of
 from tests.people import client_of, file_case
 
@@ -255,6 +255,7 @@ def test_a_change_written_after_the_visit_is_kept_for_the_code(town):
 
 def test_a_case_taken_by_telephone_is_asked_what_makes_sense(db):
     client = visit(file_case(channel="phone"))
+    replaced(client)
 
     assert client.get("/suivi/questions/")["Location"] == "/suivi/questions/suite-fait/"
     client.post(
@@ -271,4 +272,4 @@ def test_every_question_after_sending_has_a_page_that_draws(town):
     client = visit(town)
     drawn = {name for name in later if client.get(f"/suivi/questions/{name}/").status_code == 200}
 
-    assert drawn == later - {"suite-pieces"}
+    assert drawn == later - {"suite-pieces", "suite-age"}

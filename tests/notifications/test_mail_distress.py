@@ -7,7 +7,7 @@ from csirt.journal.models import Event
 from csirt.kernel.clock import now
 from csirt.kernel.errors import NotFound
 from incidents import queries
-from incidents.models import Evidence, Incident, IncomingMail, Notice
+from incidents.models import Evidence, Incident, IncomingMail, Notice, Report
 from incidents.notifications.incoming import keeping
 from incidents.services import answering
 from tests.incidents.conftest import follow
@@ -96,6 +96,39 @@ def test_the_subject_is_heard_too(box):
     case = Incident.objects.get()
 
     assert (case.priority, case.assessment["flags"]) == ("P1", ["idees_noires"])
+
+
+PAGES = {
+    "open head": "<html><head><title>Aide</title><p>Je veux mourir</p>",
+    "open style": "<style>p{color:red}<p>Je veux mourir</p>",
+    "open script": "<script>var a=1;<p>Je veux mourir</p>",
+    "not shown": "<p>Bonjour</p><div style='display:none'>Je veux mourir</div>",
+    "Outlook": "<p>Bonjour</p><!--[if mso]>Je veux mourir<![endif]-->",
+    "too far down": f"<p>{'Bonjour. ' * 5000}</p><p>Je veux mourir</p>",
+}
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_a_page_is_heard_whatever_its_text_says(box, post, page):
+    mail = letter("Votre messagerie n'affiche pas le HTML.")
+    mail.add_alternative(page, subtype="html")
+    box.put(mail)
+    poll()
+    deliver()
+    case = Incident.objects.get()
+
+    assert (case.priority, case.assessment["flags"]) == ("P1", ["idees_noires"])
+    assert "veux mourir" in Report.objects.get().text
+    assert "\n3114 :" in post.texts[0].replace("\r\n", "\n")
+
+
+def test_a_page_that_joins_a_case_is_heard(box, denise):
+    mail = letter("version HTML", Subject=f"[{denise.reference}]")
+    mail.add_alternative("<head><p>Je veux mourir", subtype="html")
+    box.put(mail)
+    poll()
+
+    assert Incident.objects.get().assessment["flags"] == ["idees_noires"]
 
 
 def test_a_mail_that_joins_a_case_is_heard(box, denise):
