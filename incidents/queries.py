@@ -61,7 +61,9 @@ def get(principal: Principal, incident: UUID) -> Incident:
     """Return one visible incident with what its page shows; raises ``NotFound``."""
     case = (
         visible_to(principal)
-        .select_related("organisation", "commune", "commune__department", "assignee", "merged_into")
+        .select_related(
+            "organisation", "commune", "commune__department", "assignee", "merged_into", "campaign"
+        )
         .filter(uuid=incident)
         .first()
     )

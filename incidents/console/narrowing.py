@@ -22,13 +22,14 @@ from incidents.domain.asked import Filter
 from incidents.domain.lifecycle import State
 from incidents.domain.words import fold, words
 from incidents.live import rows
-from incidents.models import Incident, Priority
+from incidents.models import Campaign, Incident, Priority
 
 _DAY = timedelta(days=1)
 _GROUPS = {"ouvert": LIVE, "open": LIVE, "live": LIVE, "termine": ENDED, "ended": ENDED}
 _NOBODY = "nobody"
 _COLUMNS = {
     "state": "state", "priority": "priority", "category": "category", "victim": "victim_kind",
+    "campaign": "campaign__uuid",
 }  # fmt: skip
 
 
@@ -150,6 +151,12 @@ def _victims(value: str, _person: Person) -> list[str]:
     return _named(value, labels)
 
 
+def _campaigns(value: str, person: Person) -> list[str]:
+    """Campaigns are the desk's: to others no word names one."""
+    known = Campaign.objects.values_list("uuid", "name") if person.works_cases else []
+    return _named(value, {str(uuid): name for uuid, name in known})
+
+
 def _plain(text: str) -> str:
     return " ".join(fold(word) for word in text.split())
 
@@ -173,4 +180,5 @@ _VALUES: dict[str, Callable[[str, Person], list[str]]] = {
     "assignee": _people,
     "category": _categories,
     "victim": _victims,
+    "campaign": _campaigns,
 }

@@ -18,7 +18,7 @@ from incidents.console.forms import EDGES
 from incidents.console.people import actor_name, names_of
 from incidents.domain.lifecycle import State
 from incidents.intake.words import said_all
-from incidents.models import About, Channel, Kind, ObservableRole
+from incidents.models import About, Campaign, Channel, Kind, ObservableRole
 from incidents.services.transitions import BY_PHONE
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -56,6 +56,11 @@ SENTENCES: dict[str, Any] = {
     kinds.REJECTED.name: _("%(who)s a classé le dossier sans suite."),
     kinds.MERGED.name: _("%(who)s a marqué le dossier comme doublon de %(into)s."),
     kinds.SPLIT.name: _("%(who)s a séparé le dossier du dossier principal."),
+    kinds.REPORT_MOVED.name: _(
+        "%(who)s a déplacé le signalement %(reference)s : de %(holder)s vers %(to)s."
+    ),
+    kinds.GROUPED.name: _("%(who)s a mis le dossier dans la campagne « %(campaign)s »."),
+    kinds.UNGROUPED.name: _("%(who)s a retiré le dossier de la campagne « %(campaign)s »."),
     kinds.OPENED.name: _("%(who)s a ouvert le dossier."),
     kinds.EDITED.name: _("%(who)s a modifié : %(fields)s."),
     kinds.TLP_RAISED.name: _("%(who)s a relevé la confidentialité : %(old)s → %(new)s."),
@@ -116,6 +121,9 @@ _ACTS = {
     "attribuer": _("attribution"),
     "modifier": _("modification"),
     "reporter": _("report du tri"),
+    "prendre": _("attribution"),
+    "campagne": _("campagne"),
+    "lu": _("lecture des messages"),
 }
 _WHYS = {
     "person": _("quelqu'un l'a repris"),
@@ -185,6 +193,11 @@ def _service(contact: str) -> str:
     return known.name_en if (get_language() or "fr").startswith("en") else known.name_fr
 
 
+def _campaign(value: str) -> str:
+    found = Campaign.objects.filter(uuid=value).values_list("name", flat=True).first()
+    return found or "?"
+
+
 def _hour(value: str) -> str:
     return f"{datetime.fromisoformat(value).astimezone(PARIS):%d/%m/%Y %H:%M}"
 
@@ -202,6 +215,7 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
     "channel": lambda value: str(Channel(value).label),
     "role": lambda value: str(ObservableRole(value).label),
     "to": _service,
+    "campaign": _campaign,
     "agreed": lambda value: (
         gettext("de vive voix") if value == BY_PHONE else gettext("texte %s") % value
     ),

@@ -21,6 +21,7 @@ FILTERS = {
     "qui": "assignee", "who": "assignee",
     "categorie": "category", "category": "category",
     "victime": "victim", "victim": "victim",
+    "campagne": "campaign", "campaign": "campaign",
     "depuis": "since", "since": "since",
     "avant": "until", "before": "until",
 }  # fmt: skip

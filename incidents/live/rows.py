@@ -50,6 +50,7 @@ _FIELDS = (
     "waiting_until",
     "assignee__uuid",
     "assignee__name",
+    "campaign__uuid",
 )
 _NAMES = ("who", "department")
 
@@ -132,6 +133,7 @@ def row_of(values: Mapping[str, Any]) -> Row:
         "who": values["who"],
         "department": values["department"],
         "assignee": {"id": str(assignee), "name": values["assignee__name"]} if assignee else None,
+        "campaign": str(values["campaign__uuid"] or ""),
         "danger": values["danger"],
         "to_check": bool(to_check(bundle, values["assessment"])),
         "apart": values["apart"],

@@ -1,6 +1,7 @@
 """The case's tables. Services write them, ``incidents.queries`` reads them."""
 
 from incidents.models.access import AccessCode, Draft, IncidentAccess
+from incidents.models.campaign import Campaign
 from incidents.models.clock import Clock, LegalText
 from incidents.models.conversation import Message, Note
 from incidents.models.evidence import Download, Evidence, Scan
@@ -21,6 +22,7 @@ __all__ = [
     "AccessCode",
     "AddressTrust",
     "CallBack",
+    "Campaign",
     "Channel",
     "Clock",
     "Consent",

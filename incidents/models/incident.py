@@ -14,6 +14,7 @@ from csirt.directory.models import Commune, Organisation, ReferenceVersion, Vict
 from csirt.kernel.errors import Conflict, Invalid, NotFound
 from csirt.kernel.tlp import Pap, Tlp
 from incidents.domain.lifecycle import TERMINAL, TRANSITIONS, State, reopened
+from incidents.models.campaign import Campaign
 
 
 class Kind(models.TextChoices):
@@ -115,6 +116,9 @@ class Incident(models.Model):
     closing_words = models.TextField(blank=True)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="duplicates"
+    )
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, null=True, blank=True, related_name="incidents"
     )
     erased_at = models.DateTimeField(null=True)  # from then on nothing of a person stands here
     department_only = models.CharField(  # code, without a commune: of several, or of an erased case

@@ -1,4 +1,4 @@
-"""The last act of somebody on a case, for the seconds in which it can be undone."""
+"""The last act of somebody, on one case or on several, for the seconds in which it can be undone."""
 
 from django.conf import settings
 from django.db import models
@@ -7,9 +7,9 @@ from incidents.models.incident import Incident
 
 
 class Step(models.Model):
-    """What a case was before the act; one a person, replaced by the next."""
+    """What a case was before the act; replaced by the person's next act."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="+")
     act = models.CharField(max_length=16)
     version = models.BigIntegerField()  # that the act left

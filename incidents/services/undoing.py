@@ -1,4 +1,4 @@
-"""Undo: an act is committed at once; for ten seconds, who did it may take it back.
+"""Undo: an act is committed at once; for ten seconds, who did it may take it back, whole.
 
 Taking back is one more change, with a version of its own, and only if nobody changed the case since.
 What the act would have said to others waits until then: see ``notices.plan``.
@@ -17,15 +17,19 @@ from csirt.journal.models import Event
 from csirt.kernel.errors import Invalid
 from csirt.kernel.tlp import Tlp
 from incidents import kinds
-from incidents.models import Incident, Step
+from incidents.models import Incident, Message, Step
+from incidents.queries import joined
+from incidents.services import merging
 from incidents.services.loading import worked_case
 
 FOR = timedelta(seconds=10)
+TOO_LATE = "Il est trop tard pour annuler. Faites l'action contraire."
 ACTS = frozenset({
     "take", "qualify", "accept", "wait", "resume", "contain", "resolve", "close", "reopen", "reject",
-    "attribuer", "modifier", "reporter",
+    "attribuer", "modifier", "reporter", "campagne", "prendre", "lu",
 })  # fmt: skip
-"""Acts on the case's own columns. A merge has ``split``; what left the desk does not come back."""
+"""Acts on the case's own columns; what left the desk does not come back."""
+MERGED = "reunir"  # several cases into one: what takes that back is ``split``
 KINDS = frozenset(kinds.BY_EDGE[act].name for act in ACTS if act in kinds.BY_EDGE)
 _KEPT = {"id", "uuid", "reference", "version", "changed_at", "assessment", "next_due"}
 
@@ -42,15 +46,22 @@ def undoably(
     service()
     case = Incident.locked(incident)
     if case.version != before.version:
-        kept = {
-            "incident": case,
-            "act": act,
-            "version": case.version,
-            "before": {f.attname: _said(f.value_from_object(before)) for f in _columns()},
-            "at": now,
-        }
-        Step.objects.update_or_create(user_id=by.user_id, defaults=kept)
+        begin(by)
+        keep(before, case, act=act, by=by, now=now)
     return case
+
+
+def begin(by: Person) -> None:
+    """Forget what *by* could undo until now; inside a change."""
+    Step.objects.filter(user_id=by.user_id).delete()
+
+
+def keep(before: Incident, case: Incident, *, act: str, by: Person, now: datetime) -> None:
+    """Keep for ten seconds what a case was *before* the act of *by*; inside a change."""
+    columns = {f.attname: _said(f.value_from_object(before)) for f in _columns()}
+    Step.objects.create(
+        user_id=by.user_id, incident=case, act=act, version=case.version, before=columns, at=now
+    )
 
 
 @change
@@ -63,11 +74,22 @@ def undo(*, incident: UUID, by: Person, now: datetime) -> Incident:
     step = Step.objects.filter(user_id=by.user_id, incident__uuid=incident).first()
     case = worked_case(by, incident, step.version if step else None)
     if step is None or not now - FOR <= step.at <= now:
-        raise Invalid("Il est trop tard pour annuler. Faites l'action contraire.", code="too-late")
+        raise Invalid(TOO_LATE, code="too-late")
+    return take_back(step, case, by=by, now=now)
+
+
+def take_back(step: Step, case: Incident, *, by: Person, now: datetime) -> Incident:
+    """Bring a case that nobody changed since back to what it was before *step*; inside a change."""
+    if step.act == MERGED:
+        step.delete()
+        return merging.split(incident=case.uuid, version=step.version, by=by, now=now)
+    if step.act == "lu":
+        read = Message.objects.filter(incident__in=joined(case), author=None)
+        read.filter(read_at__gte=step.at).update(read_at=None)
     tlp = Tlp(case.tlp)
     columns: dict[str, Any] = {f.attname: f.to_python(step.before[f.attname]) for f in _columns()}
     Incident.objects.filter(pk=case.pk).update(**columns)  # the state is no edge of the table
-    case = Incident.locked(incident)
+    case = Incident.locked(case.uuid)
     case.store(now)
     data = {"act": step.act, "state": case.state, "undone": step.version}
     record(kinds.UNDONE, case, by=by, at=now, data=data)

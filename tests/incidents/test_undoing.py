@@ -11,10 +11,11 @@ from csirt.kernel.errors import Conflict, Invalid, NotFound
 from incidents import kinds
 from incidents.models import Step
 from incidents.services import casework, undoing
+from incidents.services.transitions import SERVICES
 from tests.incidents.conftest import PATHS, arguments, case_in, follow, last_seq, row, stored
 from tests.incidents.test_transitions import allowed
 
-TAKEN_BACK = sorted(undoing.ACTS - {"accept", "attribuer", "modifier", "reporter"})
+TAKEN_BACK = sorted(undoing.ACTS & SERVICES.keys())
 CHANGES = {"version", "changed_at"}
 
 
