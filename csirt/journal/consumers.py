@@ -4,6 +4,7 @@ Slow work (SMTP, HTTP) is never done here: a consumer writes a task, the task do
 """
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -21,12 +22,34 @@ BATCH = 200
 PARK_AFTER = 5
 LATE_AFTER = timedelta(seconds=60)
 
-_consumers: dict[str, tuple[Handler, frozenset[str] | None]] = {}
+
+@dataclass(frozen=True)
+class _Registered:
+    handler: Handler
+    kinds: frozenset[str] | None
+    latest: bool
+
+    def wanted(self, events: list[Event]) -> set[int]:
+        """Return the seq of those of *events* that the handler is called with."""
+        heard = [event for event in events if self.kinds is None or event.kind in self.kinds]
+        if not self.latest:
+            return {event.seq for event in heard}
+        last = {event.incident or -event.seq: event.seq for event in heard}
+        return set(last.values())
 
 
-def register(name: str, handler: Handler, kinds: Collection[str] | None = None) -> None:
-    """Have *handler* called once for each event (of *kinds*), in order, in a transaction."""
-    _consumers[name] = (handler, frozenset(kinds) if kinds is not None else None)
+_consumers: dict[str, _Registered] = {}
+
+
+def register(
+    name: str, handler: Handler, kinds: Collection[str] | None = None, *, latest: bool = False
+) -> None:
+    """Have *handler* called once for each event (of *kinds*), in order, in a transaction.
+
+    *latest*: of the events of one incident that are read together, only with the last one. For a
+    handler that makes anew all that it keeps of an incident: a thousand messages cost it five calls.
+    """
+    _consumers[name] = _Registered(handler, None if kinds is None else frozenset(kinds), latest)
 
 
 def names() -> list[str]:
@@ -41,18 +64,19 @@ def step(name: str, *, at: datetime, patient: bool = True) -> int:
     Another process that has the cursor is left alone. An event that fails is tried again later
     (2, 4, 8, 16 seconds when *patient*) and parked after five failures.
     """
-    handler, kinds = _consumers[name]
+    consumer = _consumers[name]
     Consumer.objects.get_or_create(name=name)
     cursor = Consumer.objects.select_for_update(skip_locked=True).filter(name=name).first()
     if cursor is None or (patient and cursor.retry_at and cursor.retry_at > at):
         return 0
     events = list(Event.objects.filter(seq__gt=cursor.seq).order_by("seq")[:BATCH])
+    wanted = consumer.wanted(events)
     handled = 0
     for event in events:
-        if kinds is None or event.kind in kinds:
+        if event.seq in wanted:
             try:
                 with transaction.atomic():
-                    handler(event)
+                    consumer.handler(event)
             except Exception as error:  # noqa: BLE001 - whatever it is, the others must go on
                 if not _failed(cursor, event, error, at):
                     break
@@ -82,19 +106,24 @@ def _failed(cursor: Consumer, event: Event, error: Exception, at: datetime) -> b
 def drain() -> int:
     """Run all consumers until nothing moves; returns how many events they handled."""
     total = 0
-    idle = False
-    while not idle:
-        idle = True
-        for name in names():
-            before = _position(name)
-            total += step(name, at=now(), patient=False)
-            idle = idle and _position(name) == before
+    while waiting := behind():
+        before = _positions()
+        total += sum(step(name, at=now(), patient=False) for name in waiting)
+        if _positions() == before:  # another process has the cursors
+            break
     return total
 
 
-def _position(name: str) -> tuple[int, int]:
-    row = Consumer.objects.filter(name=name).values_list("seq", "failures").first()
-    return row or (0, 0)
+def behind() -> list[str]:
+    """Return the consumers that have something to read; no lock is taken to find out."""
+    head = Head.objects.values_list("seq", flat=True).get(pk=1)
+    positions = _positions()
+    return [name for name in names() if positions.get(name, (0, 0))[0] < head]
+
+
+def _positions() -> dict[str, tuple[int, int]]:
+    rows = Consumer.objects.values_list("name", "seq", "failures")
+    return {name: (seq, failures) for name, seq, failures in rows}
 
 
 def is_late(at: datetime) -> bool:

@@ -89,7 +89,7 @@ def turn(worker_id: str) -> bool:
     """Do what is due once; returns True when there may be more to do at once."""
     close_old_connections()
     at = now()
-    names = consumers.names()
+    names = consumers.behind()
     random.shuffle(names)  # several workers do not queue behind the same cursor
     busy = False
     for name in names:

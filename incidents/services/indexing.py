@@ -38,7 +38,8 @@ _CHANGE_WORDS = (
 
 def register() -> None:
     """Read what changes the words of cases; called when the app is ready."""
-    consumers.register(NAME, follow, kinds=[kind.name for kind in _CHANGE_WORDS])
+    kinds_heard = [kind.name for kind in _CHANGE_WORDS]
+    consumers.register(NAME, follow, kinds=kinds_heard, latest=True)
 
 
 def follow(event: Event) -> None:

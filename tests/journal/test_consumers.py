@@ -12,13 +12,15 @@ from csirt.journal import change, consumers, declare, drain, record
 from csirt.journal.epoch import SYSTEM
 from csirt.journal.models import Consumer, Head, Parked
 from csirt.kernel.clock import now
+from tests.people import file_case
 
 RANG = declare("bell.rang", number="int")
 
 
 @change
-def ring(number):
-    record(RANG, Head.objects.get(pk=1), by=SYSTEM, at=now(), data={"number": number})
+def ring(number, about=None):
+    subject = about or Head.objects.get(pk=1)
+    record(RANG, subject, by=SYSTEM, at=now(), data={"number": number})
 
 
 @pytest.fixture
@@ -47,6 +49,19 @@ def test_other_kinds_are_passed_over(db, heard):
 
     assert numbers == []
     assert Consumer.objects.get(name="deaf").seq == Head.objects.get(pk=1).seq
+
+
+def test_who_makes_an_incident_anew_hears_the_last_of_its_events(db, monkeypatch):
+    case, other = file_case().incident, file_case().incident
+    heard = []
+    monkeypatch.setattr(consumers, "_consumers", {})
+    consumers.register("anew", heard.append, kinds=["bell.rang"], latest=True)
+    for number, about in enumerate([case, case, other, None, None, case]):
+        ring(number, about)
+    drain()
+
+    assert [event.data["number"] for event in heard] == [2, 3, 4, 5]
+    assert Consumer.objects.get(name="anew").seq == Head.objects.get(pk=1).seq
 
 
 def test_a_failing_event_is_parked_after_five_tries_and_the_others_go_on(db, monkeypatch):
