@@ -9,7 +9,7 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         from incidents import reactions, relations
-        from incidents.console import evidence, followups, keys, menu
+        from incidents.console import campaigns, evidence, followups, keys, menu
         from incidents.intake import panels
         from incidents.live import hub
         from incidents.notifications import mailer
@@ -19,6 +19,7 @@ class IncidentsConfig(AppConfig):
         reactions.register()
         indexing.register()
         relations.register()
+        campaigns.register()
         menu.register()
         keys.register()
         evidence.register()

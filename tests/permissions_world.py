@@ -33,8 +33,8 @@ from csirt.journal import drain
 from csirt.kernel.clock import now
 from incidents.console.forms import EDGES
 from incidents.domain.lifecycle import TRANSITIONS
-from incidents.models import Download, Evidence, Incident, Observable, Report
-from incidents.services import casework, evidence, following
+from incidents.models import Campaign, Download, Evidence, Incident, Observable, Report
+from incidents.services import campaigns, casework, evidence, following
 from tests.people import agree, called, client_of, person
 from tests.sharing import desk as sharing
 from tests.taxii import shelf
@@ -76,13 +76,16 @@ class World:
         )
         self.cases = self._cases()
         self._partners()
+        self.campaign = campaigns.open_campaign(
+            by=_of(self.people["lead"]), name="Vague d'hameçonnages", now=now()
+        )
         self.invitation = self._invite("farid@exemple.fr")
         self._organisation_and_contact()
         self.link = self._link()
         drain()
         self.versions = {
             str(row.uuid): row.version
-            for model in (Incident, Observable, Partner, User)
+            for model in (Campaign, Incident, Observable, Partner, User)
             for row in model.objects.all()
         }
         self.cookies = {name: self._cookies(name) for name in PRINCIPALS}
@@ -212,7 +215,7 @@ class World:
 
         *key* is the object that the version is of. A page reads its own fields of these.
         """
-        version = self.versions.get(key, 1)
+        version, both = self.versions.get(key, 1), self.cases["both"].parts["case"]
         if route.startswith("api/"):
             edge = TRANSITIONS.get(route.rstrip("/").rpartition("/")[2])
             fields = self._edge_fields() | {"consent": True}
@@ -241,6 +244,10 @@ class World:
             "email": "gaston@exemple.fr",
             "message": "Bonjour.",
             "envoi": "0" * 32,
+            "acte": "prendre",
+            "case": f"{both}_{self.versions[both]}",
+            "campagne-name": "Vague de faux virements",
+            "ajouter-into": self.cases["both"].row.reference,
         }
 
     def _edge_fields(self) -> dict[str, object]:
@@ -282,6 +289,7 @@ class World:
             "observable-value": "198.51.100.99",
             "coller-text": "198.51.100.98",
             "suggestion-follow": "oui",
+            "campagne-to": str(self.campaign.uuid),
             "reporter-until": (now() + timedelta(days=2)).date().isoformat(),
             "effacement-accepted": "non",
             "effacement-answer": "Nous gardons le dossier.",
@@ -321,6 +329,7 @@ class World:
             "contact": self.contact.uuid,
             "operator": self.operator.uuid,
             "commune": self.commune.pk,
+            "campaign": self.campaign.uuid,
             "invitation": self.invitation.invitation.uuid,
             "secret": self.invitation.secret,
             "link": self.link,

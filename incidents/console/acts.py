@@ -32,7 +32,7 @@ from incidents.domain.lifecycle import State
 from incidents.models import Incident, Report, Trust
 from incidents.notifications import panels as mail_panels
 from incidents.notifications import words
-from incidents.services import casework, following, observing, undoing
+from incidents.services import casework, following, moving, observing, undoing
 
 BACK = {"tri": "console-inbox"}  # where a form may ask to come back to
 LONGEST_REFERENCE = 16  # characters
@@ -104,6 +104,26 @@ def judge(request: HttpRequest, person: Person, case: UUID, observable: UUID) ->
         )
 
     return _carry_out(request, person, case, "observables", act)
+
+
+@require_POST
+@for_readers
+def move_report(request: HttpRequest, person: Person, case: UUID, report: UUID) -> HttpResponse:
+    """Take one report out of the case: into the one whose reference is given, else by itself."""
+    queries.get(person, case)
+
+    def act(request: HttpRequest, person: Person, case: UUID) -> object:
+        text = request.POST.get("deplacer-into", "")
+        return moving.move_report(
+            incident=case,
+            report=report,
+            version=version_of(request),
+            by=person,
+            into=forms.case_named(person, text) if text.strip() else None,
+            now=now(),
+        )
+
+    return _carry_out(request, person, case, "deplacer", act)
 
 
 @require_POST

@@ -116,7 +116,7 @@ def read(edge: Transition, posted: Mapping[str, str], person: Person) -> dict[st
         elif name == "until":
             found[name] = morning(text)
         elif name == "into":
-            found[name] = _case(person, text)
+            found[name] = case_named(person, text)
         else:
             found[name] = text
     return found
@@ -136,7 +136,7 @@ def morning(text: str) -> datetime:
         ) from error
 
 
-def _case(person: Person, text: str) -> UUID:
+def case_named(person: Person, text: str) -> UUID:
     """Return the case that a reference names; raises ``Invalid``, hidden and absent alike."""
     wanted = clean_line(text).upper().replace(" ", "")
     found = visible_to(person).filter(reference=wanted).values_list("uuid", flat=True).first()

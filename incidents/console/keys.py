@@ -50,5 +50,6 @@ KEYS = (
     # From anywhere.
     Key(("g q",), _("Aller aux dossiers"), to="console", needs="sees_cases"),
     Key(("g t",), _("Aller au tri"), to="console-inbox", needs="works_cases"),
+    Key(("g c",), _("Aller aux campagnes"), to="console-campaigns", needs="works_cases"),
     Key(("g n",), _("Noter un signalement par téléphone"), to="console-file", needs="works_cases"),
 )  # fmt: skip

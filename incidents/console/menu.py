@@ -37,6 +37,8 @@ def navigation(request: HttpRequest, _case: object, principal: Principal | str) 
     if principal.works_cases:
         inbox = reverse("console-inbox")
         entries.append((inbox, gettext("À trier"), request.path.startswith(inbox)))
+        groups = reverse("console-campaigns")
+        entries.append((groups, gettext("Campagnes"), request.path.startswith(groups)))
         entries.append((phone, gettext("Signalement par téléphone"), request.path == phone))
     return format_html_join(
         "\n",

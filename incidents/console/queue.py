@@ -29,7 +29,7 @@ from incidents.console.people import desk
 from incidents.console.saved import ENDED, FIRST, LIVE, VIEWS, View
 from incidents.domain.lifecycle import State
 from incidents.live import rows
-from incidents.models import HAS_ENDED, IS_LIVE, Incident, Priority
+from incidents.models import HAS_ENDED, IS_LIVE, Campaign, Incident, Priority
 
 PAGE = 50
 COUNTED = 1000  # beyond, a counter says "1000+"
@@ -47,6 +47,7 @@ class Filters:
     department: str = ""
     category: str = ""
     victim: str = ""
+    campaign: str = ""  # uuid
     after: str = ""
     before: str = ""
     me: Person | None = None
@@ -66,6 +67,7 @@ class Filters:
             department=query.get("dep", "")[:3],
             category=query.get("categorie", "")[:40],
             victim=query.get("victime", "") if query.get("victime") in VictimKind.values else "",
+            campaign=_campaign(query.get("campagne", ""), person),
             after=query.get("apres", ""),
             before=query.get("avant", ""),
             me=person,
@@ -81,6 +83,7 @@ class Filters:
             or self.department
             or self.category
             or self.victim
+            or self.campaign
         )
 
     @property
@@ -103,7 +106,7 @@ class Filters:
         pairs += [("etat", state) for state in self.states]
         pairs += [("priorite", priority) for priority in self.priorities]
         pairs += [("qui", self.assignee), ("dep", self.department), ("categorie", self.category)]
-        pairs += [("victime", self.victim)]
+        pairs += [("victime", self.victim), ("campagne", self.campaign)]
         return "?" + urlencode([pair for pair in pairs + list(other.items()) if pair[1]])
 
     def spec(self) -> dict[str, Any]:
@@ -116,6 +119,7 @@ class Filters:
             "department": self.department,
             "category": self.category,
             "victim": self.wanted_victim,
+            "campaign": self.campaign,
         }
 
 
@@ -137,6 +141,8 @@ def narrow(cases: QuerySet[Incident], filters: Filters) -> QuerySet[Incident]:
         cases = cases.filter(category=filters.category)
     if filters.wanted_victim:
         cases = cases.filter(victim_kind=filters.wanted_victim)
+    if filters.campaign:
+        cases = cases.filter(campaign__uuid=filters.campaign)
     if filters.department:
         cases = rows.in_department(cases, filters.department)
     return cases
@@ -243,8 +249,16 @@ def choices(person: Person, language: str) -> dict[str, list[dict[str, str]]]:
             for category in categories
         ],
         "assignee": people,
+        "campaign": campaigns(person),
         "victim": [{"value": value, "label": str(label)} for value, label in VictimKind.choices],
     }
+
+
+def campaigns(person: Person) -> list[dict[str, str]]:
+    """Return every campaign, the open ones first; none for who is not of the desk."""
+    found = Campaign.objects.order_by(F("closed_at").asc(nulls_first=True), "name")
+    pairs = found.values_list("uuid", "name") if person.works_cases else []
+    return [{"value": str(uuid), "label": name} for uuid, name in pairs]
 
 
 BLANK: rows.Row = {
@@ -285,6 +299,10 @@ def age(since: datetime, at: datetime) -> str:
     if minutes < 48 * 60:
         return gettext("%s h") % (minutes // 60)
     return gettext("%s j") % (minutes // 1440)
+
+
+def _campaign(text: str, person: Person) -> str:
+    return text if person.works_cases and _is_uuid(text) else ""
 
 
 def _is_uuid(text: str) -> bool:

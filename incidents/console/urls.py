@@ -2,15 +2,24 @@
 
 from django.urls import path
 
-from incidents.console import acts, evidence, filing, inbox, search, views
+from incidents.console import acts, campaigns, evidence, filing, inbox, search, together, views
 
 _CASE = "dossiers/<uuid:case>/"
+_CAMPAIGN = "campagnes/<uuid:campaign>/"
 
 urlpatterns = [
     path("", views.console, name="console"),
     path("snapshot", views.snapshot, name="console-snapshot"),
     path("recherche/", search.search, name="console-search"),
     path("nouveau/", filing.file, name="console-file"),
+    path("ensemble/", together.together, name="console-together"),
+    path("ensemble/annuler", together.undo, name="console-together-undo"),
+    path("campagnes/", campaigns.every, name="console-campaigns"),
+    path(_CAMPAIGN, campaigns.one, name="console-campaign"),
+    path(f"{_CAMPAIGN}clore", campaigns.close, name="console-campaign-close"),
+    path(f"{_CAMPAIGN}rouvrir", campaigns.reopen, name="console-campaign-reopen"),
+    path(f"{_CAMPAIGN}ajouter", campaigns.add, name="console-campaign-add"),
+    path(f"{_CAMPAIGN}retirer", campaigns.remove, name="console-campaign-remove"),
     path("tri/", inbox.first, name="console-inbox"),
     path("tri/<uuid:case>/", inbox.triage, name="console-triage"),
     path(_CASE, acts.show, name="console-case"),
@@ -19,6 +28,7 @@ urlpatterns = [
     path(f"{_CASE}annuler", acts.take_back, name="console-undo"),
     path(f"{_CASE}code", acts.reissue, name="console-code"),
     path(f"{_CASE}observables/<uuid:observable>", acts.judge, name="console-judge"),
+    path(f"{_CASE}signalements/<uuid:report>/deplacer", acts.move_report, name="console-report"),
     path(f"{_CASE}panneaux/<str:slot>/<str:name>", acts.panel, name="console-panel"),
     path(f"{_CASE}pieces/<uuid:evidence>/", evidence.evidence, name="console-evidence"),
     path("pieces/<str:link>", evidence.fetch, name="console-evidence-link"),

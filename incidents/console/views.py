@@ -15,6 +15,7 @@ from csirt.kernel.clock import now
 from incidents.console import queue
 from incidents.console.access import for_people
 from incidents.console.saved import FIRST, VIEWS
+from incidents.console.together import ACTS
 from incidents.domain.lifecycle import State
 from incidents.live.rows import LIMIT
 from incidents.live.snapshot import snapshot as live_snapshot
@@ -59,6 +60,7 @@ def console(request: HttpRequest, person: Person) -> HttpResponse:
         "labels": json.dumps(labels(), ensure_ascii=False),
         "blank": queue.BLANK,
         "limit": LIMIT,
+        "acts": ACTS.values(),
         "late": consumers.is_late(now()),
     }
     return render(request, "console/queue.html", context)

@@ -34,6 +34,7 @@ class Stopped(DeskError):
     def __init__(self, reasons: Sequence[tuple[str, DeskError]]) -> None:
         super().__init__(code=self.code, cases=", ".join(name for name, _ in reasons))
         self.reasons = reasons
+        self.fields: dict[str, str] = getattr(reasons[0][1], "fields", {})
         self.status = reasons[0][1].status
 
 
@@ -179,7 +180,6 @@ def _each(
 ) -> list[Incident]:
     """Do *work* on each case, and keep how to take it back; raises ``Stopped`` with every reason."""
     stopped: list[tuple[str, DeskError]] = []
-    done = []
     undoing.begin(by)
     for before in cases:
         try:
@@ -190,12 +190,10 @@ def _each(
             if error.status >= 500:
                 raise
             stopped.append((before.reference, error))
-            continue
-        case = Incident.objects.get(pk=before.pk)
-        if case.version != before.version:
-            done.append(case)
-            if act:
-                undoing.keep(before, case, act=act, by=by, now=now)
     if stopped:
         raise Stopped(stopped)
-    return done
+    after = Incident.objects.in_bulk([case.pk for case in cases])
+    changed = [case for case in cases if after[case.pk].version != case.version]
+    for before in changed if act else ():
+        undoing.keep(before, after[before.pk], act=act, by=by, now=now)
+    return [after[case.pk] for case in changed]

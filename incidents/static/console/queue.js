@@ -31,7 +31,8 @@ function matches(row, wanted) {
     && (!who || (who === "personne" ? !row.assignee : row.assignee?.id === who))
     && (!wanted.department || row.department === wanted.department)
     && (!wanted.category || row.category === wanted.category)
-    && (!wanted.victim || row.victim_kind === wanted.victim);
+    && (!wanted.victim || row.victim_kind === wanted.victim)
+    && (!wanted.campaign || row.campaign === wanted.campaign);
 }
 
 const place = (row) => `${row.priority}_${row.opened_at}_${row.id}`; // sorts as the server does
