@@ -9,7 +9,7 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         from incidents import reactions, relations
-        from incidents.console import campaigns, evidence, followups, keys, menu
+        from incidents.console import campaigns, clocks, evidence, followups, keys, menu
         from incidents.intake import panels
         from incidents.live import hub
         from incidents.notifications import mailer
@@ -22,6 +22,7 @@ class IncidentsConfig(AppConfig):
         campaigns.register()
         menu.register()
         keys.register()
+        clocks.register()
         evidence.register()
         followups.register()
         panels.register()

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext
 
-from api.models import Collection, Partner, Preview, Release, Share, ShareHold
+from api.models import Collection, Partner, Preview, Release, Share
 from api.sharing import rules
 from api.sharing.reasons import REASONS
 from csirt.accounts.principals import Person
@@ -18,6 +18,7 @@ from incidents import queries as cases
 from incidents.domain.observables import ObservableType
 from incidents.models import Incident
 
+_LISTED = {"indicator", "vulnerability"}
 MOST_SHOWN = 10  # releases and previews of a case, newest first
 
 
@@ -105,10 +106,10 @@ def standing(principal: Person, case: Incident, refused: str) -> Standing:
     """Return what the panel of a visible case shows."""
     import json
 
-    rows = Share.objects.filter(
-        holds__incident=case.pk, is_latest=True, type__in=["indicator", "vulnerability"]
-    ).order_by("stix_id", "pk")
-    texts = {row.stix_id: json.loads(row.bytes) for row in rows}
+    held = list(
+        Share.objects.filter(holds__incident=case.pk, is_latest=True).order_by("stix_id", "pk")
+    )
+    texts = {row.stix_id: json.loads(row.bytes) for row in held if row.type in _LISTED}
     shared = [
         Shared(stix_id, obj["name"]) for stix_id, obj in texts.items() if not obj.get("revoked")
     ]
@@ -126,10 +127,7 @@ def standing(principal: Person, case: Incident, refused: str) -> Standing:
             .prefetch_related("collections")
             .order_by("-at")[:MOST_SHOWN]
         ),
-        objects=ShareHold.objects.filter(incident=case.pk)
-        .values("share__stix_id")
-        .distinct()
-        .count(),
+        objects=len({row.stix_id for row in held}),
         shared=sorted(shared, key=lambda item: item.name),
     )
 

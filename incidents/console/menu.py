@@ -39,6 +39,9 @@ def navigation(request: HttpRequest, _case: object, principal: Principal | str) 
         entries.append((inbox, gettext("À trier"), request.path.startswith(inbox)))
         groups = reverse("console-campaigns")
         entries.append((groups, gettext("Campagnes"), request.path.startswith(groups)))
+    clocks = reverse("console-clocks")
+    entries.append((clocks, gettext("Horloges"), request.path == clocks))
+    if principal.works_cases:
         entries.append((phone, gettext("Signalement par téléphone"), request.path == phone))
     return format_html_join(
         "\n",

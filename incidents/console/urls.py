@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from incidents.console import acts, campaigns, evidence, filing, inbox, search, together, views
+from incidents.console import (
+    acts,
+    campaigns,
+    clock_board,
+    clocks,
+    evidence,
+    filing,
+    inbox,
+    search,
+    together,
+    views,
+)
 
 _CASE = "dossiers/<uuid:case>/"
 _CAMPAIGN = "campagnes/<uuid:campaign>/"
@@ -22,7 +33,10 @@ urlpatterns = [
     path(f"{_CAMPAIGN}retirer", campaigns.remove, name="console-campaign-remove"),
     path("tri/", inbox.first, name="console-inbox"),
     path("tri/<uuid:case>/", inbox.triage, name="console-triage"),
+    path("horloges/", clock_board.board, name="console-clocks"),
     path(_CASE, acts.show, name="console-case"),
+    path(f"{_CASE}savoir", clocks.knowledge, name="console-knowledge"),
+    path(f"{_CASE}horloges/<str:clock>", clocks.clock, name="console-clock"),
     path(f"{_CASE}etape/<slug:edge>", acts.move, name="console-move"),
     path(f"{_CASE}faire/<slug:verb>", acts.do, name="console-do"),
     path(f"{_CASE}annuler", acts.take_back, name="console-undo"),

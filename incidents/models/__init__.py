@@ -2,9 +2,9 @@
 
 from incidents.models.access import AccessCode, Draft, IncidentAccess
 from incidents.models.campaign import Campaign
-from incidents.models.clock import Clock, LegalText
+from incidents.models.clock import Clock, LegalText, Verdict
 from incidents.models.conversation import Message, Note
-from incidents.models.evidence import Download, Evidence, Scan
+from incidents.models.evidence import Download, Evidence, Pack, Scan
 from incidents.models.followup import About, CallBack, Consent, ErasureRequest, LaterAnswer
 from incidents.models.handover import DraftKey, ShownGestures, SpokenCode
 from incidents.models.incident import HAS_ENDED, IS_LIVE, Incident, Kind, Priority
@@ -42,6 +42,7 @@ __all__ = [
     "Notice",
     "Observable",
     "ObservableRole",
+    "Pack",
     "Priority",
     "Reason",
     "Relation",
@@ -53,4 +54,5 @@ __all__ = [
     "Step",
     "TextBand",
     "Trust",
+    "Verdict",
 ]

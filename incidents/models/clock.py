@@ -4,17 +4,26 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from incidents.models.evidence import Evidence
 from incidents.models.incident import Incident
 
 
+class Verdict(models.TextChoices):
+    """Whether a duty applies. One without a row does not, by all that is known."""
+
+    APPLIES = "applies", _("S'applique")
+    UNKNOWN = "unknown", _("À établir")
+    NO = "no", _("Ne s'applique pas")
+
+
 class Clock(models.Model):
     """One act with its time, and what was done about it.
 
-    There is a row for each duty that applies, made again from the case after each change of it, and
-    for each target of the desk. ``ends_at`` is None when the law gives no time, or when it has not
-    begun.
+    There is a row for each duty that applies or is to be established, computed again from the case
+    after each change of it, and for each target of the desk. ``ends_at`` is None when the law gives
+    no time, when it has not begun, or when the duty is not known to apply.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -22,7 +31,7 @@ class Clock(models.Model):
     duty = models.CharField(max_length=40)  # id of a duty; of a target when ``law`` is false
     step = models.CharField(max_length=40, blank=True)  # of a duty that asks for several acts
     law = models.BooleanField(default=True)
-    applies = models.BooleanField(default=True)
+    verdict = models.CharField(max_length=8, choices=Verdict.choices, default=Verdict.APPLIES)
     running = models.BooleanField(default=False)  # it has an end, is to be done, the case is live
     started_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
@@ -63,6 +72,11 @@ class Clock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.duty} {self.step}".strip()
+
+    @property
+    def applies(self) -> bool:
+        """Whether it is known to apply."""
+        return self.verdict == Verdict.APPLIES
 
     @property
     def touched(self) -> bool:

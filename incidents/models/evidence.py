@@ -47,14 +47,12 @@ class Evidence(models.Model):
         return f"{self.size} bytes of {self.received_at:%Y-%m-%d}"
 
 
-class Download(models.Model):
-    """A link to one file for one person, used once. The key that opens its copy is in the link.
+class Link(models.Model):
+    """A link used once. The key that opens the copy made for it is in the link.
 
-    The worker makes the copy; then the link lives a minute.
+    The worker makes the copy; then the link lives a little.
     """
 
-    evidence = models.ForeignKey(Evidence, models.CASCADE, related_name="downloads")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the link's secret
     recipient = models.CharField(max_length=80)  # for whom the copy is sealed
     copy = models.CharField(max_length=80, blank=True)  # its name in the store, once made
@@ -63,5 +61,26 @@ class Download(models.Model):
     failed = models.BooleanField(default=False)
     used_at = models.DateTimeField(null=True)
 
+    class Meta:
+        abstract = True
+
     def __str__(self) -> str:
         return f"link of {self.asked_at:%Y-%m-%d}"
+
+
+class Download(Link):
+    """A link to one file for one person."""
+
+    evidence = models.ForeignKey(Evidence, models.CASCADE, related_name="downloads")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+
+
+class Pack(Link):
+    """A link to the complaint pack of a case, drawn when it is asked for and kept nowhere else."""
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="packs")
+    user = models.ForeignKey(  # None: the victim
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+"
+    )
+    size = models.BigIntegerField(default=0)  # bytes
+    sha256 = models.CharField(max_length=64, blank=True)

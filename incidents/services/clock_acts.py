@@ -17,7 +17,7 @@ from csirt.kernel.errors import Conflict, Invalid, NotFound
 from incidents import kinds, queries
 from incidents.domain import deadlines
 from incidents.domain.deadlines import Target
-from incidents.models import Clock, Evidence, Incident
+from incidents.models import Clock, Evidence, Incident, Verdict
 from incidents.services.clock_warnings import heed
 from incidents.services.clocks import refresh
 from incidents.services.loading import bundle_of, optional_text, required_text, worked_case
@@ -37,7 +37,7 @@ def start(
     is left of it then. Raises ``Invalid`` for a moment to come, or without a reason.
     """
     case = worked_case(by, incident, version)
-    row = _row(case, duty, step, make=True)
+    row = _row(case, duty, step, make=True)  # of one that did not apply either
     if not row.law:
         raise NotFound
     if at is not None and at > now:
@@ -94,7 +94,7 @@ def met_by_step(
     called again. The caller holds the case and stores it.
     """
     refresh(case, now)
-    rows = Clock.objects.filter(incident=case, law=True, duty=duty, applies=True)
+    rows = Clock.objects.filter(incident=case, law=True, duty=duty, verdict=Verdict.APPLIES)
     row = rows.filter(met_at=None, waived_at=None).order_by("pk").first()
     if row is None or rows.filter(met_step=step).exists():
         return None

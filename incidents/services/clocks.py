@@ -20,7 +20,7 @@ from incidents.domain import deadlines
 from incidents.domain.deadlines import NOTIFICATION, Key, Span, Target
 from incidents.domain.duties import Duty, evaluate, known
 from incidents.domain.lifecycle import TERMINAL
-from incidents.models import IS_LIVE, Channel, Clock, Incident, Report
+from incidents.models import IS_LIVE, Channel, Clock, Incident, Report, Verdict
 from incidents.services.loading import bundle_of
 
 log = structlog.get_logger()
@@ -33,7 +33,8 @@ MOVING = (
     kinds.DESK_WROTE, kinds.CODE_REISSUED,
 )  # fmt: skip
 """The events after which a clock may stand elsewhere. Filing, and acts on a clock, see to it themselves."""
-_COMPUTED = ("law", "applies", "running", "started_at", "ends_at", "met_at", "warn_at")
+_NOWHERE = Span(None, None)
+_COMPUTED = ("verdict", "running", "started_at", "ends_at", "met_at", "warn_at")
 
 
 def opening(report: Report) -> list[Clock]:
@@ -66,15 +67,15 @@ def follow(obj: models.Model, at: datetime) -> None:
         log.exception("clocks.failed", error=type(error).__name__)
 
 
-def refresh(case: Incident, now: datetime) -> list[Clock]:
-    """Make the rows of a locked case what they should be; return those that apply.
+def refresh(case: Incident, now: datetime) -> None:
+    """Make the rows of a locked case what they should be.
 
     Inside a change. What somebody did stays; the moment of a qualification is *now* when it was not
     known before.
     """
     report = Report.objects.filter(first_incident=case).order_by("filed_at", "pk").first()
     if report is None:
-        return []
+        return
     before = {(row.law, row.duty, row.step): row for row in Clock.objects.filter(incident=case)}
     seen = {key: [getattr(row, name) for name in _COMPUTED] for key, row in before.items()}
     answers = {"kind": case.victim_kind, **report.answers, **queries.later_answers(case)}
@@ -88,8 +89,7 @@ def refresh(case: Incident, now: datetime) -> list[Clock]:
         if key in kept:
             continue
         if row.touched and row.law:
-            row.applies, row.running = False, False
-            rows.append(row)
+            rows.append(_placed(row, _NOWHERE, verdict=Verdict.NO))
         else:
             row.delete()
     Clock.objects.bulk_create([row for row in rows if row.pk is None])
@@ -106,7 +106,6 @@ def refresh(case: Incident, now: datetime) -> list[Clock]:
     if due != case.next_due:
         case.next_due = due
         Incident.objects.filter(pk=case.pk).update(next_due=due)
-    return [row for row in rows if row.applies]
 
 
 @change
@@ -160,13 +159,15 @@ def _compute(
         done = before.get((True, rule.id, NOTIFICATION))
         for key, one in deadlines.acts(rule).items():
             row = before.get((True, *key)) or _new(case, key)
-            if not duties[rule.id].applies and row.own_start_at is None:
-                continue
+            verdict = Verdict.APPLIES if row.own_start_at else Verdict(duties[rule.id].state)
             span = deadlines.span(
                 bundle, one, knowledge=knowledge, own=row.own_start_at,
                 submitted=done.met_at if done else None,
             )  # fmt: skip
-            rows.append(_placed(row, span, live=live))
+            if verdict == Verdict.APPLIES:
+                rows.append(_placed(row, span, live=live))
+            elif verdict == Verdict.UNKNOWN:
+                rows.append(_placed(row, _NOWHERE, verdict=verdict))
     old = before.get((False, Target.QUALIFICATION, ""))
     qualified = (old.met_at if old and old.met_at else now) if case.kind else None
     wanted = deadlines.targets(
@@ -185,12 +186,14 @@ def _new(case: Incident, key: Key, *, law: bool = True) -> Clock:
     return Clock(incident=case, duty=key[0], step=key[1], law=law)
 
 
-def _placed(row: Clock, span: Span, *, live: bool) -> Clock:
+def _placed(
+    row: Clock, span: Span, *, live: bool = False, verdict: Verdict = Verdict.APPLIES
+) -> Clock:
     if row.ends_at != span.end:
         row.warn_at = None
         if span.start and span.end:
             row.warn_at = span.end - deadlines.lead(span.start, span.end)
-    row.started_at, row.ends_at, row.applies = span.start, span.end, True
+    row.started_at, row.ends_at, row.verdict = span.start, span.end, verdict
     done = row.met_at or row.waived_at or row.partial_at
     row.running = live and span.end is not None and not done
     return row

@@ -41,6 +41,7 @@ from incidents.models import (
     Note,
     Notice,
     Observable,
+    Pack,
     Report,
     Step,
 )
@@ -130,7 +131,7 @@ def erase(case: Incident, *, by: Actor, now: datetime) -> Gone:
     _delete_notices(case)
     for model in (
         AccessCode, CallBack, Clock, Consent, Evidence, LaterAnswer, LegalText, Message, Note,
-        Observable, Step,
+        Observable, Pack, Step,
     ):  # fmt: skip
         model._default_manager.filter(incident=case).delete()
     relating.forget(case)
@@ -176,7 +177,12 @@ def clear(gone: Gone) -> None:
 def _files(case: Incident) -> list[str]:
     copies = Download.objects.filter(evidence__incident=case).exclude(copy="")
     files = Evidence.objects.filter(incident=case)
-    return [*files.values_list("stored", flat=True), *copies.values_list("copy", flat=True)]
+    packs = Pack.objects.filter(incident=case).exclude(copy="")
+    return [
+        *files.values_list("stored", flat=True),
+        *copies.values_list("copy", flat=True),
+        *packs.values_list("copy", flat=True),
+    ]
 
 
 def _forget_drafts(reports: QuerySet[Report]) -> None:

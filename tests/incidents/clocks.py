@@ -11,7 +11,7 @@ CNIL, COMPLAINT, BANK = "cnil-art33-72h", "plainte-assurance-72h", "banque-rappe
 
 def law(case, **wanted):
     """Return the clocks of the law that apply to a case, by duty and step."""
-    found = Clock.objects.filter(incident=case.pk, law=True, applies=True, **wanted)
+    found = Clock.objects.filter(incident=case.pk, law=True, verdict="applies", **wanted)
     return {f"{one.duty}/{one.step}".rstrip("/"): one for one in found}
 
 

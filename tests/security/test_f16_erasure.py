@@ -275,7 +275,7 @@ def test_a_row_that_hangs_on_a_case_is_decided_about(db):
     untouched = {"release", "sharedobject", "incidentaccess"}  # identifiers and hashes
     deleted = {
         "accesscode", "callback", "clock", "consent", "evidence", "lateranswer", "legaltext",
-        "message", "note", "notice", "observable", "relation", "searchtext", "step",
+        "message", "note", "notice", "observable", "pack", "relation", "searchtext", "step",
     }  # fmt: skip
 
     hanging = {
