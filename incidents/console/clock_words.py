@@ -122,8 +122,8 @@ def left(end: datetime, now: datetime) -> str:
     return gettext("dépassé de %s") % age(end, now)
 
 
-def _titled(bundle: Bundle, law: bool, duty: str, step: str) -> tuple[DutyRule | None, str]:
-    if not law:
+def _titled(bundle: Bundle, duty: str, step: str) -> tuple[DutyRule | None, str]:
+    if duty in list(Target):
         return None, str(TARGETS[Target(duty)])
     rule = bundle.duties.get(duty)
     if rule is None:
