@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.conf import settings
 
 from csirt.accounts.models import User
@@ -27,7 +26,7 @@ from csirt.journal import drain
 from csirt.kernel import codes
 from csirt.kernel.clock import now
 from csirt.management.filling_shares import fill as fill_shares
-from csirt.reference.bundle import DATA
+from csirt.reference.reports import given_reports
 from incidents.domain import questions
 from incidents.domain.lifecycle import State
 from incidents.models import Incident
@@ -75,7 +74,7 @@ def _fill(say: Say) -> dict[str, Any]:
     reference.current_version()
     people = [_person(*row) for row in PEOPLE]
     say("Filing the reports…")
-    reports = yaml.safe_load((DATA / "reports.yaml").read_text(encoding="utf-8"))["reports"]
+    reports = given_reports()
     filed = {given["id"]: _file(given, order) for order, given in enumerate(reports)}
     drain()
     say("Working on the cases…")

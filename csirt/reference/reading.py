@@ -25,7 +25,7 @@ from csirt.reference.durations import Duration
 T = TypeVar("T")
 _TAG = "tag:yaml.org,2002:"
 _KINDS = {"str": "text", "int": "a whole number", "bool": "true or false", "float": "a number"}
-_LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Readers:
 
 def _compose(file: str, text: str) -> yaml.Node:
     try:
-        loader = _LOADER(text)
+        loader = LOADER(text)
         try:
             node = loader.get_single_node()
         finally:

@@ -5,14 +5,13 @@ from html import unescape
 
 import pytest
 import time_machine
-import yaml
 from django.test import Client
 
 from csirt.directory import search
 from csirt.directory.models import Commune, Department
 from csirt.journal.models import Event
 from csirt.kernel import codes
-from csirt.reference.bundle import DATA
+from csirt.reference.reports import given_reports
 from incidents.models import AccessCode, Incident, Report, SpokenCode
 from incidents.services import following
 from tests.people import client_of
@@ -69,8 +68,7 @@ CALLS = {
 
 def given(name):
     """Return a given report."""
-    whole = yaml.safe_load((DATA / "reports.yaml").read_text(encoding="utf-8"))
-    return next(report for report in whole["reports"] if report["id"] == name)
+    return next(report for report in given_reports() if report["id"] == name)
 
 
 def text(answer):

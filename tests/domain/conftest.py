@@ -1,17 +1,12 @@
 import pytest
-import yaml
 
-from csirt.reference.bundle import DATA, shipped
+from csirt.reference.bundle import shipped
+from csirt.reference.reports import given_reports
 
 
 @pytest.fixture(scope="session")
 def bundle():
     return shipped()
-
-
-def given_reports():
-    text = (DATA / "reports.yaml").read_text(encoding="utf-8")
-    return yaml.safe_load(text)["reports"]
 
 
 def pytest_generate_tests(metafunc):

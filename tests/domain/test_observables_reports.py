@@ -4,14 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 
-import csirt.reference
+from csirt.reference.reports import given_reports
 from incidents.domain.observables import ObservableType, OwnValues, extract
 
 SNAPSHOT = Path(__file__).parent / "snapshots" / "observables.json"
-DATA = Path(csirt.reference.__file__).parent / "data" / "reports.yaml"
-REPORTS = yaml.safe_load(DATA.read_text(encoding="utf-8"))["reports"]
+REPORTS = given_reports()
 MOST_OTHERS = 2
 
 

@@ -3,24 +3,20 @@
 from datetime import timedelta
 
 import pytest
-import yaml
 
 from csirt.accounts.principals import Anonymous, Person
 from csirt.journal import drain
 from csirt.journal.models import Consumer
 from csirt.kernel import codes
 from csirt.kernel.clock import now
-from csirt.reference.bundle import DATA
+from csirt.reference.reports import given_reports
 from incidents.models import ObservableRole
 from incidents.services.filing import Submission, file_report
 from incidents.services.observing import judge
 from tests.incidents.conftest import case_in, row
 from tests.people import file_case
 
-REPORTS = {
-    report["id"]: report
-    for report in yaml.safe_load((DATA / "reports.yaml").read_text(encoding="utf-8"))["reports"]
-}
+REPORTS = {report["id"]: report for report in given_reports()}
 WAVE = ("r03", "r05", "r06")
 SHARED = "connexion-webmel.example"
 

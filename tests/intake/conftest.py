@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from html import unescape
 
 import pytest
-import yaml
 from django.test import Client
 
 from csirt.directory import search
 from csirt.directory.models import Commune, Department
 from csirt.kernel.clock import now
-from csirt.reference.bundle import DATA, shipped
+from csirt.reference.bundle import shipped
+from csirt.reference.reports import given_reports
 from incidents.intake import device
 from incidents.services import drafts
 
@@ -31,8 +31,7 @@ HIDDEN = re.compile(r'name="(envoi|reponses)" value="([^"]*)"')
 
 def form_reports():
     """Return the given reports that came by the form."""
-    read = yaml.safe_load((DATA / "reports.yaml").read_text(encoding="utf-8"))
-    return [report for report in read["reports"] if report["channel"] == "formulaire"]
+    return [report for report in given_reports() if report["channel"] == "formulaire"]
 
 
 @pytest.fixture(params=form_reports(), ids=lambda report: report["id"])

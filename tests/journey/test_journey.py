@@ -8,7 +8,6 @@ import re
 import time
 
 import pytest
-import yaml
 from taxii2client.v21 import Server, as_pages
 
 from api.sharing import partners
@@ -16,13 +15,13 @@ from csirt.accounts.principals import Person
 from csirt.directory.loading import load_places
 from csirt.journal.verify import verify
 from csirt.kernel.clock import now
-from csirt.reference.bundle import DATA
+from csirt.reference.reports import given_reports
 from incidents.models import Incident
 from tests.journey.visitor import Visitor
 from tests.live.desk import Console
 from tests.people import cookies_of
 
-GIVEN = yaml.safe_load((DATA / "reports.yaml").read_text(encoding="utf-8"))["reports"]
+GIVEN = given_reports()
 FORM_REPORTS = [given for given in GIVEN if given["channel"] == "formulaire"]
 
 

@@ -7,7 +7,7 @@ import pytest
 from csirt.accounts.principals import Person
 from csirt.journal import drain
 from csirt.kernel.clock import now
-from csirt.reference.bundle import DATA
+from csirt.reference.reports import given_reports
 from incidents.domain.triage import assess
 from incidents.models import Incident, IncomingMail, Message, Notice, Observable, Report, Trust
 from incidents.notifications import sending
@@ -48,10 +48,7 @@ def test_more_mails_than_one_sender_writes_are_taken_and_set_apart(box, settings
 
 
 def mailed_reports():
-    import yaml
-
-    whole = yaml.safe_load((DATA / "reports.yaml").read_text(encoding="utf-8"))
-    return [report for report in whole["reports"] if report["channel"] == "courriel"]
+    return [report for report in given_reports() if report["channel"] == "courriel"]
 
 
 @pytest.mark.parametrize("given", mailed_reports(), ids=lambda report: report["id"])

@@ -4,9 +4,9 @@ import json
 import re
 
 import pytest
-import yaml
 
 from csirt.reference.bundle import DATA, LIBRARY, shipped
+from csirt.reference.reports import given_reports
 
 BUNDLE = shipped()
 RULES = BUNDLE.vocabulary.victim_text_rules
@@ -35,7 +35,7 @@ def place(name):
 
 
 def reports():
-    return yaml.safe_load((DATA / "reports.yaml").read_text(encoding="utf-8"))["reports"]
+    return given_reports()
 
 
 def test_victims_read_short_sentences_without_jargon():

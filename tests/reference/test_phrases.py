@@ -1,13 +1,13 @@
 """Words that point to a category: right for the given reports, each found as whole words."""
 
 import pytest
-import yaml
 
-from csirt.reference.bundle import DATA, shipped
+from csirt.reference.bundle import shipped
 from csirt.reference.phrases import CategoryPhrases, Phrases
+from csirt.reference.reports import given_reports
 
 PHRASES = shipped().phrases
-REPORTS = yaml.safe_load((DATA / "reports.yaml").read_text(encoding="utf-8"))["reports"]
+REPORTS = given_reports()
 # Written for this test, not while the file was made.
 TOLD = {
     "Tous nos dossiers ont une drôle d'extension et un message réclame une rançon.": "rancongiciel",
