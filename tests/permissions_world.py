@@ -289,7 +289,6 @@ class World:
             "observable-value": "198.51.100.99",
             "coller-text": "198.51.100.98",
             "suggestion-follow": "oui",
-            "campagne-to": str(self.campaign.uuid),
             "reporter-until": (now() + timedelta(days=2)).date().isoformat(),
             "effacement-accepted": "non",
             "effacement-answer": "Nous gardons le dossier.",

@@ -22,7 +22,7 @@ from incidents import queries
 from incidents.console import queue
 from incidents.console.access import for_desk
 from incidents.console.forms import Returned, case_named
-from incidents.console.together import chosen, open_campaigns
+from incidents.console.together import chosen
 from incidents.console.verbs import version_of
 from incidents.domain.observables import ObservableType
 from incidents.live import rows
@@ -133,15 +133,10 @@ def remove(request: HttpRequest, person: Person, campaign: UUID) -> HttpResponse
 
 
 def panel(request: HttpRequest, case: Incident, principal: Principal) -> str:
-    """Tell which campaign a case is in, with the form that changes it; the desk's alone."""
+    """Tell which campaign a case is in, with the way to change it; the desk's alone."""
     if not isinstance(principal, Person) or not principal.works_cases:
         return ""
-    offered = open_campaigns()
-    current = str(case.campaign.uuid) if case.campaign else ""
-    if case.campaign and current not in {one["value"] for one in offered}:
-        offered.insert(0, {"value": current, "label": case.campaign.name})
-    context = {"case": case, "offered": offered, "current": current}
-    return render_to_string("console/campaign_panel.html", context, request)
+    return render_to_string("console/campaign_panel.html", {"case": case}, request)
 
 
 def _get(campaign: UUID) -> Campaign:

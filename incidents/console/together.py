@@ -28,7 +28,7 @@ from incidents.console import queue
 from incidents.console.access import for_desk
 from incidents.console.forms import Field, Option, Returned, Shape, case_named, morning
 from incidents.console.people import desk
-from incidents.console.verbs import campaign_of, person_of
+from incidents.console.verbs import person_of
 from incidents.live import rows
 from incidents.models import Campaign, Incident
 from incidents.services import bulk
@@ -48,6 +48,11 @@ class Act:
     fields: Callable[[Returned, Sequence[rows.Row]], Iterable[Field]] = lambda *_: ()
     asks: bool = False
 
+    @property
+    def title(self) -> str:
+        """The act's words, without the dots that say that it asks for something."""
+        return str(self.label).rstrip("…")
+
 
 def _take(cases: Chosen, by: Person, _typed: Typed, at: datetime) -> Done:
     return bulk.take(cases=cases, by=by, now=at)
@@ -59,7 +64,12 @@ def _assign(cases: Chosen, by: Person, typed: Typed, at: datetime) -> Done:
 
 
 def _group(cases: Chosen, by: Person, typed: Typed, at: datetime) -> Done:
-    to, name = campaign_of(typed("to")), clean_line(typed("name"))
+    to, name = _uuid(typed("to")), clean_line(typed("name"))
+    if typed("to") and to is None:
+        raise Invalid(
+            "Cette campagne n'existe pas, ou elle est close.",
+            fields={"to": "Choisissez une campagne ouverte."},
+        )
     return bulk.group(cases=cases, by=by, campaign=to, name=name, now=at)[0]
 
 
@@ -219,14 +229,16 @@ def _tell(request: HttpRequest, act: Act, count: int) -> None:
         messages.info(request, gettext("Rien n'avait à changer."))
         return
     said = ngettext("%(act)s : un dossier.", "%(act)s : %(count)s dossiers.", count)
-    words = {"act": str(act.label).rstrip("…"), "count": count}
+    words = {"act": act.title, "count": count}
     messages.success(request, said % words, extra_tags=reverse("console-together-undo"))
 
 
 def _back(request: HttpRequest) -> str:
-    """Return the queue as it was filtered: its own address, whatever the form says."""
-    query = request.POST.get("retour", "")
-    return reverse("console") + (query if query.startswith("?") else "")
+    """Return the queue as it was filtered, or the case that asked: nothing else."""
+    back = request.POST.get("retour", "")
+    if (case := _uuid(back)) is not None:
+        return reverse("console-case", args=[case])
+    return reverse("console") + (back if back.startswith("?") else "")
 
 
 def _page(
@@ -259,5 +271,6 @@ def _page(
         "refusal": errors.said(error) if error else "",
         "retour": request.POST.get("retour", ""),
         "back": _back(request),
+        "way": gettext("Dossiers") if not _uuid(request.POST.get("retour", "")) else "",
     }
     return render(request, "console/together.html", context, status=error.status if error else 200)

@@ -16,7 +16,6 @@ from incidents.models import Incident
 from incidents.services import (
     answering,
     apart,
-    campaigns,
     casework,
     consenting,
     erasing,
@@ -46,17 +45,6 @@ def person_of(text: str, name: str) -> UUID:
         raise Invalid(
             "Cette personne ne peut pas prendre ce dossier.",
             fields={name: "Choisissez quelqu'un de la liste."},
-        ) from error
-
-
-def campaign_of(text: str) -> UUID | None:
-    """Read which campaign was chosen, None for none; raises ``Invalid``."""
-    try:
-        return UUID(text) if text else None
-    except ValueError as error:
-        raise Invalid(
-            "Cette campagne n'existe pas, ou elle est close.",
-            fields={"to": "Choisissez une campagne ouverte."},
         ) from error
 
 
@@ -200,16 +188,6 @@ def _erase(request: HttpRequest, person: Person, case: UUID) -> object:
     return None
 
 
-def _group(request: HttpRequest, person: Person, case: UUID) -> Incident:
-    return campaigns.put(
-        incident=case,
-        version=version_of(request),
-        by=person,
-        campaign=campaign_of(request.POST.get("campagne-to", "")),
-        now=now(),
-    )
-
-
 def _snooze(request: HttpRequest, person: Person, case: UUID) -> Incident:
     return snoozing.snooze(
         incident=case,
@@ -240,5 +218,4 @@ ACTS: Mapping[str, Act] = {
     "effacement": _answer_erasure,
     "effacer": _erase,
     "reporter": _snooze,
-    "campagne": _group,
 }

@@ -34,7 +34,6 @@ class Stopped(DeskError):
     def __init__(self, reasons: Sequence[tuple[str, DeskError]]) -> None:
         super().__init__(code=self.code, cases=", ".join(name for name, _ in reasons))
         self.reasons = reasons
-        self.fields: dict[str, str] = getattr(reasons[0][1], "fields", {})
         self.status = reasons[0][1].status
 
 
@@ -175,6 +174,15 @@ def _chosen(cases: Chosen, by: Person, *, beside: UUID | None = None) -> list[In
     return found
 
 
+def _why(stopped: Sequence[tuple[str, DeskError]], *, of: int) -> DeskError:
+    """Return what to raise: the error itself where all *of* them refuse what was typed."""
+    first = stopped[0][1]
+    alike = {(str(error), error.code) for _, error in stopped}
+    if len(stopped) == of and len(alike) == 1 and getattr(first, "fields", {}):
+        return first
+    return Stopped(stopped)
+
+
 def _each(
     cases: Sequence[Incident], work: Work, *, act: str, by: Person, now: datetime
 ) -> list[Incident]:
@@ -191,7 +199,7 @@ def _each(
                 raise
             stopped.append((before.reference, error))
     if stopped:
-        raise Stopped(stopped)
+        raise _why(stopped, of=len(cases))
     after = Incident.objects.in_bulk([case.pk for case in cases])
     changed = [case for case in cases if after[case.pk].version != case.version]
     for before in changed if act else ():

@@ -7,7 +7,7 @@ from csirt.journal import drain
 from csirt.kernel.clock import now
 from incidents.models import Campaign
 from incidents.services import campaigns, casework, observing
-from tests.console.case import address, fresh, post, text
+from tests.console.case import address, fresh, text
 from tests.people import agree, client_of, file_case
 
 PAGE = "/console/campagnes/"
@@ -128,14 +128,21 @@ def test_hidden_cases_are_neither_shown_nor_counted(alice, bruno, campaign):
 
 
 def test_the_case_page_says_its_campaign_and_changes_it(alice, campaign, denise):
-    post(alice, denise.incident, "faire", "campagne", **{"campagne-to": str(campaign.uuid)})
-    html = client_of(alice).get(address(denise.incident)).text
-    assert f'<a href="{PAGE}{campaign.uuid}/">Vague de mars</a>' in html
-    post(alice, denise.incident, "faire", "campagne", **{"campagne-to": ""})
+    def choose(campaign, version):
+        data = {
+            "acte": "campagne", "sur": "oui", "retour": str(denise.incident.uuid),
+            "case": f"{denise.incident.uuid}_{version}", "campagne-to": campaign,
+        }  # fmt: skip
+        return client_of(alice).post("/console/ensemble/", data, follow=True)
+
+    assert 'name="acte" value="campagne"' in client_of(alice).get(address(denise.incident)).text
+    answer = choose(str(campaign.uuid), 1)
+    assert answer.redirect_chain[0][0] == address(denise.incident)
+    assert f'<a href="{PAGE}{campaign.uuid}/">Vague de mars</a>' in answer.text
+    choose("", 2)
     assert fresh(denise.incident).campaign is None
 
-    wrong = post(alice, denise.incident, "faire", "campagne", **{"campagne-to": "x"})
-    assert wrong.status_code == 400
+    assert choose("x", 3).status_code == 400
 
 
 def test_an_operator_is_told_of_no_campaign(alice, emile, campaign, denise):
