@@ -126,6 +126,25 @@ CLOCK_NEAR = declare("clock.near", duty="token", step="token", ends="token")
 CLOCK_OVER = declare("clock.over", duty="token", step="token", ends="token")
 TEXT_KEPT = declare("text.kept", paper="token")
 PACK_DOWNLOADED = declare("pack.downloaded", size="int", sha256="token")
+DATED = declare("dated.written")
+REDATED = declare("dated.edited")
+UNDATED = declare("dated.removed")
+DATED_AGAIN = declare("dated.put_back")
+TAGGED = declare("tag.put", tag="token")
+UNTAGGED = declare("tag.taken_off", tag="token")
+TAG_RENAMED = declare("tag.renamed", tag="token", previous="token")
+WATCHED = declare("watch.begun")
+UNWATCHED = declare("watch.ended")
+UNJUDGED = declare("observable.unjudged", role="token", previous="token")
+JOURNAL_EXPORTED = declare(
+    "journal.exported",
+    person="token",
+    group="token",
+    case="token",
+    object="token",
+    since="token",
+    until="token",
+)
 
 # A transition's event, by the edge's name.
 BY_EDGE = {

@@ -3,7 +3,7 @@
 Hidden and absent are the same: an empty answer, and one ``NotFound``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from csirt.accounts.models import User
 from csirt.accounts.principals import Person, Principal, Victim
 from csirt.accounts.roles import DESK, Role
 from csirt.directory import reference
@@ -24,12 +25,17 @@ from incidents.models import (
     IS_LIVE,
     About,
     Consent,
+    DatedEvent,
     Evidence,
     Incident,
     IncidentAccess,
     Message,
+    Observable,
     Relation,
     Report,
+    Tag,
+    Tagging,
+    Watch,
 )
 
 MOST_RELATIONS = 500  # rows read for one page
@@ -57,14 +63,18 @@ def visible_to(principal: Principal) -> QuerySet[Incident]:
     return Incident.objects.none()
 
 
-def get(principal: Principal, incident: UUID) -> Incident:
-    """Return one visible incident with what its page shows; raises ``NotFound``."""
+def get(principal: Principal, incident: UUID, **more: Any) -> Incident:
+    """Return one visible incident with what its page shows; raises ``NotFound``.
+
+    *more*: expressions read with the same query.
+    """
     case = (
         visible_to(principal)
         .select_related(
             "organisation", "commune", "commune__department", "assignee", "merged_into", "campaign"
         )
         .filter(uuid=incident)
+        .annotate(**more)
         .first()
     )
     if case is None:
@@ -166,9 +176,10 @@ def assessments(case: Incident) -> dict[int, dict[str, Any]]:
     found, fresh = {case.pk: case.assessment}, [case.pk]
     while fresh:
         duplicates = Incident.objects.filter(merged_into__in=fresh).exclude(pk__in=found)
-        rows = dict(duplicates.values_list("pk", "assessment"))
-        fresh = list(rows)
-        found |= rows
+        below = Exists(Incident.objects.filter(merged_into=OuterRef("pk")))
+        rows = list(duplicates.annotate(below=below).values_list("pk", "assessment", "below"))
+        fresh = [key for key, _kept, has_more in rows if has_more]
+        found |= {key: kept for key, kept, _more in rows}
     case.__dict__["_joined"] = found
     return found
 
@@ -197,6 +208,43 @@ def talk(person: Person, case: Incident) -> list[Message]:
     """Return the conversations that go on about a case already seen."""
     messages = Message.objects.filter(incident__in=joined_for(person, case))
     return list(messages.select_related("author", "incident").order_by("written_at", "pk"))
+
+
+def dated(person: Person, case: Incident) -> QuerySet[DatedEvent]:
+    """Return what analysts dated of a case already seen, and of what was merged into it."""
+    found = DatedEvent.objects.filter(incident__in=joined_for(person, case), removed_at=None)
+    return found.select_related("author", "incident")
+
+
+def appearances(principal: Principal, digest: str | OuterRef) -> QuerySet[Observable]:
+    """Return where the value of *digest* was seen, in the cases that *principal* sees."""
+    seen = visible_to(principal).filter(pk=OuterRef("incident"))
+    return Observable.objects.filter(Exists(seen), value_digest=digest)
+
+
+def tags(principal: Principal) -> QuerySet[Tag]:
+    """Return the tags of the cases that *principal* sees, by name; of others nothing is told."""
+    borne = Tagging.objects.filter(tag=OuterRef("pk"), incident__in=visible_to(principal))
+    return Tag.objects.filter(Exists(borne)).order_by("name")
+
+
+def tagged(cases: QuerySet[Incident], names: Collection[str]) -> QuerySet[Incident]:
+    """Return those of *cases* that bear one of the tags *names*."""
+    return cases.filter(
+        Exists(Tagging.objects.filter(tag__name__in=names, incident=OuterRef("pk")))
+    )
+
+
+def watchers(incident: int) -> list[User]:
+    """Return who watches a case, by its primary key, and may see it now: for who tells them.
+
+    Ordered by name. Nobody who left the desk, nor who is not named on a restricted case.
+    """
+    here = Watch.objects.filter(incident=incident, user=OuterRef("pk"))
+    named = IncidentAccess.objects.filter(incident=incident, user=OuterRef("pk"))
+    open_to_all = Incident.objects.filter(pk=incident, restricted=False)
+    people = User.objects.filter(Exists(here), is_active=True, role__in=DESK)
+    return list(people.filter(Exists(open_to_all) | Exists(named)).order_by("name", "pk"))
 
 
 class Keeping(StrEnum):

@@ -31,7 +31,7 @@ TAXII = (
 )
 SOCKET = "ws/console/"
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
-CASE = {"case", "evidence", "incident", "observable", "report", "preview"}
+CASE = {"case", "dated", "evidence", "incident", "observable", "report", "preview"}
 VERBS = {"edge": tuple(EDGES), "transition": tuple(TRANSITIONS), "verb": tuple(ACTS)}
 FIRST = {"edge": "wait", "transition": "wait", "verb": "note"}  # asked for in every way
 # One value that exists, for what names neither an object nor a verb.

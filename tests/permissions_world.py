@@ -33,7 +33,16 @@ from csirt.journal import drain
 from csirt.kernel.clock import now
 from incidents.console.forms import EDGES
 from incidents.domain.lifecycle import TRANSITIONS
-from incidents.models import Campaign, Download, Evidence, Incident, Observable, Report
+from incidents.models import (
+    Campaign,
+    DatedEvent,
+    Download,
+    Evidence,
+    Incident,
+    Observable,
+    Report,
+    Tag,
+)
 from incidents.services import campaigns, casework, evidence, following
 from tests.people import agree, called, client_of, person
 from tests.sharing import desk as sharing
@@ -85,7 +94,7 @@ class World:
         drain()
         self.versions = {
             str(row.uuid): row.version
-            for model in (Campaign, Incident, Observable, Partner, User)
+            for model in (Campaign, DatedEvent, Incident, Observable, Partner, User)
             for row in model.objects.all()
         }
         self.cookies = {name: self._cookies(name) for name in PRINCIPALS}
@@ -107,6 +116,9 @@ class World:
         for case in made.values():
             case.parts["preview"] = str(self._preview(case.row).uuid)
             case.parts["evidence"] = str(self._evidence(case.row).uuid)
+            case.parts["dated"] = str(self._dated(case.row).uuid)
+        self.tag = self._tag(made["alice"].row, "lockbit-3")
+        self.hidden_tag = self._tag(made["zoe"].row, "reserve")
         self._release(made["alice"].row)
         hidden = Incident.objects.get(pk=made["zoe"].row.pk)
         casework.restrict(
@@ -127,6 +139,17 @@ class World:
             source="victim",
             received_at=now(),
         )
+
+    def _dated(self, case: Incident) -> DatedEvent:
+        return DatedEvent.objects.create(
+            incident=case, author=self.zoe, at=now(), precision="day", zone="UTC", text="Vu.",
+            written_at=now(),
+        )  # fmt: skip
+
+    def _tag(self, case: Incident, name: str) -> Tag:
+        tag = Tag.objects.create(name=name)
+        tag.cases.add(case)
+        return tag
 
     def _link(self) -> str:
         """Return the link of an analyst to a file that turned out to be damaged."""
@@ -287,7 +310,14 @@ class World:
             "restreindre-people": str(lead.uuid),
             "observable-type": "ipv4",
             "observable-value": "198.51.100.99",
+            "seen": self.tag.name,
+            "renommer-name": "lockbit-4",
             "coller-text": "198.51.100.98",
+            "etiqueter-name": "lockbit",
+            "dater-day": "2026-11-12",
+            "dater-hour": "03:00",
+            "dater-zone": "Europe/Paris",
+            "dater-text": "Premier chiffrement vu.",
             "suggestion-follow": "oui",
             "reporter-until": (now() + timedelta(days=2)).date().isoformat(),
             "effacement-accepted": "non",
@@ -332,6 +362,7 @@ class World:
             "invitation": self.invitation.invitation.uuid,
             "secret": self.invitation.secret,
             "link": self.link,
+            "tag": self.tag.uuid,
         }
         absent = {
             "absent": {"secret": "x" * 43, "link": "x" * 58, "commune": "99999"}.get(
@@ -341,8 +372,9 @@ class World:
         if parameter in of_two:
             mine, others = of_two[parameter]
             return {"visible": str(mine), "foreign": str(others)} | absent
+        hidden = {"hidden": str(self.hidden_tag.uuid)} if parameter == "tag" else {}
         if parameter in of_one:
-            return {"visible": str(of_one[parameter])} | absent
+            return {"visible": str(of_one[parameter])} | hidden | absent
         if parameter == "user":
             own = {"own": str(me.uuid)} if me else {}
             return own | {"visible": str(self.zoe.uuid)} | absent

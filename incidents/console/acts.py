@@ -26,13 +26,14 @@ from incidents import queries
 from incidents.console import case as pages
 from incidents.console import forms
 from incidents.console.access import for_readers
+from incidents.console.chronology import Asked
 from incidents.console.forms import PARIS
 from incidents.console.verbs import ACTS, Act, version_of
 from incidents.domain.lifecycle import State
 from incidents.models import Incident, Report, Trust
 from incidents.notifications import panels as mail_panels
 from incidents.notifications import words
-from incidents.services import casework, following, moving, observing, undoing
+from incidents.services import casework, following, moving, undoing
 
 BACK = {"tri": "console-inbox"}  # where a form may ask to come back to
 LONGEST_REFERENCE = 16  # characters
@@ -61,7 +62,7 @@ def move(request: HttpRequest, person: Person, case: UUID, edge: str) -> HttpRes
         values = forms.read(shape, request.POST, person)
         return service(incident=case, version=version_of(request), by=person, now=now(), **values)
 
-    return _carry_out(request, person, case, edge, act, label=gettext(shape.label))
+    return carry_out(request, person, case, edge, act, label=gettext(shape.label))
 
 
 @require_POST
@@ -71,7 +72,7 @@ def do(request: HttpRequest, person: Person, case: UUID, verb: str) -> HttpRespo
     queries.get(person, case)
     if verb not in ACTS:
         raise NotFound
-    return _carry_out(request, person, case, verb, ACTS[verb])
+    return carry_out(request, person, case, verb, ACTS[verb])
 
 
 @require_POST
@@ -82,28 +83,9 @@ def take_back(request: HttpRequest, person: Person, case: UUID) -> HttpResponse:
     try:
         undoing.undo(incident=case, by=person, now=now())
     except (Invalid, Conflict) as error:
-        return _back(request, person, case, "", error)
+        return back(request, person, case, "", error)
     messages.success(request, gettext("Annulé."))
     return redirect("console-case", case=case)
-
-
-@require_POST
-@for_readers
-def judge(request: HttpRequest, person: Person, case: UUID, observable: UUID) -> HttpResponse:
-    """Say what an observable is."""
-    queries.get(person, case)
-
-    def act(request: HttpRequest, person: Person, case: UUID) -> object:
-        return observing.judge(
-            incident=case,
-            observable=observable,
-            version=version_of(request),
-            by=person,
-            role=request.POST.get("role", ""),
-            now=now(),
-        )
-
-    return _carry_out(request, person, case, "observables", act)
 
 
 @require_POST
@@ -123,7 +105,7 @@ def move_report(request: HttpRequest, person: Person, case: UUID, report: UUID) 
             now=now(),
         )
 
-    return _carry_out(request, person, case, "deplacer", act)
+    return carry_out(request, person, case, "deplacer", act)
 
 
 @require_POST
@@ -144,7 +126,7 @@ def reissue(request: HttpRequest, person: Person, case: UUID) -> HttpResponse:
             now=now(),
         )
     except (Invalid, Conflict) as error:
-        return _back(request, person, case, "code", error)
+        return back(request, person, case, "code", error)
     found = queries.get(person, case)
     context = {"principal": person, "case": found, "code": codes.grouped(code)}
     return render(request, "console/code.html", context)
@@ -160,9 +142,10 @@ def panel(request: HttpRequest, person: Person, case: UUID, slot: str, name: str
     return HttpResponse(panels.draw(panels.get(slot, name), request, found, person))
 
 
-def _carry_out(
+def carry_out(
     request: HttpRequest, person: Person, case: UUID, form: str, act: Act, *, label: str = ""
 ) -> HttpResponse:
+    """Do *act* and come back to the case, or show it again with what was typed and what is wrong."""
     at = now()
     try:
         if form in undoing.ACTS:
@@ -177,19 +160,19 @@ def _carry_out(
     except DeskError as error:
         if error.status >= 500:
             raise
-        return _back(request, person, case, form, error)
-    back = BACK.get(request.POST.get("retour", ""))
-    return redirect(back) if back else redirect("console-case", case=case)
+        return back(request, person, case, form, error)
+    way = BACK.get(request.POST.get("retour", ""))
+    return redirect(way) if way else redirect("console-case", case=case)
 
 
-def offer_undo(request: HttpRequest, case: UUID, label: str) -> None:
-    """Say what was done, with the way to take it back."""
+def offer_undo(request: HttpRequest, case: UUID, label: str, way: str = "") -> None:
+    """Say what was done, with the way to take it back: *way*, else the undo of the case."""
     reference = Incident.objects.values_list("reference", flat=True).get(uuid=case)
-    way = reverse("console-undo", args=[case])
+    way = way or reverse("console-undo", args=[case])
     messages.success(request, f"{label} : {reference}.", extra_tags=way)
 
 
-def _back(
+def back(
     request: HttpRequest, person: Person, case: UUID, form: str, error: DeskError
 ) -> HttpResponse:
     """Show the page again, with what was typed and why it was not done."""
@@ -221,17 +204,17 @@ def _page(
     status: int = 200,
     **more: object,
 ) -> HttpResponse:
-    cursor = pages.cursor(person)  # before the case: what happens in between is told by the socket
-    found = queries.get(person, case)
-    if status == 200:
-        casework.opened(case=found, by=person, now=now())
+    at = now()
+    found = pages.seen(person, case, at)
+    if status == 200 and not found.lately:
+        casework.opened(case=found, by=person, now=at)
     language = "en" if (get_language() or "fr").startswith("en") else "fr"
-    whole = request.GET.get("histoire") == "tout"
+    asked = Asked.of(request.GET)
     if found.erased_at is not None:
-        context = pages.tombstone(found, person, language, whole=whole) | more
+        context = pages.tombstone(found, person, language, asked) | more
         return render(request, "console/erased.html", context, status=status)
-    context = pages.page(found, person, language, returned, whole=whole) | more
-    context["cursor"] = cursor
+    context = pages.page(found, person, language, returned, asked) | more
+    context["cursor"] = pages.cursor(found, person)
     given = [item["report"] for item in context["reports"]]
     if person.works_cases:
         context |= _reply(request, found, person, given, language)

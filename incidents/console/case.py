@@ -2,28 +2,34 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from csirt.accounts.principals import Person
 from csirt.accounts.roles import Role
 from csirt.directory.models import Department
-from csirt.journal.models import Event, Head
+from csirt.journal.models import Head
 from csirt.kernel import codes
 from csirt.kernel.tlp import Tlp
 from csirt.reference.bundle import Bundle
-from incidents import kinds, queries
-from incidents.console import forms, related, timeline
+from incidents import queries
+from incidents.console import chronology, forms, marks, related, timeline
+from incidents.console.chronology import Asked
 from incidents.console.forms import Returned
-from incidents.console.people import desk_and
+from incidents.console.people import around, desk, names_of
 from incidents.domain import heard
 from incidents.domain.lifecycle import State
 from incidents.domain.observables import ObservableType
 from incidents.domain.triage import Assessment, Override, assess
+from incidents.domain.zones import OFFERED
 from incidents.intake import places
-from incidents.models import Incident, IncidentAccess, IncomingMail, ObservableRole, Report
+from incidents.models import Incident, IncomingMail, ObservableRole, Report
+from incidents.services import casework
 from incidents.services.loading import bundle_of
 
 
@@ -37,18 +43,19 @@ class Answered:
 
 
 def page(
-    case: Incident, person: Person, language: str, returned: Returned, *, whole: bool
+    case: Incident, person: Person, language: str, returned: Returned, asked: Asked
 ) -> dict[str, Any]:
-    """Return the page's context. *whole*: the timeline in full, readings included."""
+    """Return the page's context; *asked*: which part of the timeline."""
     bundle = bundle_of(case)
-    events = history(case, person, whole=whole)
-    people, names = desk_and(timeline.people(events))
-    access = IncidentAccess.objects.filter(incident=case).values_list("user", flat=True)
-    named = set(access) if case.restricted else set()
+    found = chronology.find(case, person, asked)
+    people, names = around(case, timeline.people(found.events))
+    named = [user for user in people if user.named] if case.restricted else people
+    tags = marks.tags(case, person)
     assessment = assessed(case, bundle)
     category = bundle.categories.get(case.category)
     english = language == "en"
-    observables = list(case.observables.order_by("type", "value"))
+    observables = marks.observables(case, person)
+    others = marks.joined_cases(case, person)
     reports = list(queries.reports(person).filter(incident=case).order_by("filed_at"))
     asked_where = [code for report in reports for code in places.named(report.answers.get("ou"))]
     towns = places.labels_of(asked_where)
@@ -75,17 +82,19 @@ def page(
         "related": related.shown(case, person, observables),
         "types": [{"value": t.value, "label": gettext(t.label)} for t in ObservableType],
         "roles": ObservableRole.choices,
-        "lines": timeline.lines(events, names),
-        "more": not whole,
+        "lines": chronology.lines(found, names | {str(tag.uuid): tag.name for tag in tags}),
+        "older": asked.address(found.after) if found.after else "",
+        **chronology.filters(asked, people),
+        "zones": OFFERED,
+        "tags": [tag for tag in tags if tag.here],
+        "known_tags": [tag for tag in tags if not tag.here],
+        "watchers": [user for user in named if user.watches],
+        "watches": any(user.watches for user in named if user.pk == person.user_id),
         "forms": forms.forms(case, language, returned) if person.works_cases else [],
         "people": people,
-        "named": [user for user in people if user.pk in named],
-        "named_ids": named,
-        "assignees": [
-            {"value": str(user.uuid), "label": str(user)}
-            for user in people
-            if not case.restricted or user.pk in named
-        ],
+        "named": named if case.restricted else [],
+        "named_ids": {user.pk for user in named} if case.restricted else set(),
+        "assignees": [{"value": str(user.uuid), "label": str(user)} for user in named],
         "may_reassign": case.assignee_id in {None, person.user_id} or person.role == Role.LEAD,
         "tlps": [
             {"value": tlp.value, "label": tlp.label}
@@ -93,10 +102,8 @@ def page(
             if tlp > Tlp(case.tlp) or person.role == Role.LEAD
         ],
         "is_lead": person.role == Role.LEAD,
-        "duplicates": list(queries.visible_to(person).filter(merged_into=case).order_by("pk")),
-        "into": queries.visible_to(person).filter(pk=case.merged_into_id).first()
-        if case.merged_into_id
-        else None,
+        "duplicates": [one for one in others if one.merged_into_id == case.pk],
+        "into": next((one for one in others if one.pk == case.merged_into_id), None),
         "token": codes.new_token(),
         "returned": returned,
         "errors": summary(returned),
@@ -117,19 +124,13 @@ def _doors(assessment: Assessment | None, bundle: Bundle, *, english: bool) -> l
     return found
 
 
-def history(case: Incident, person: Person, *, whole: bool) -> list[Event]:
-    """Return the events to show, newest first; *whole*: all of them, readings included."""
-    events = queries.timeline(person, case).order_by("-seq")
-    if not whole:
-        events = events.exclude(kind__in=timeline.QUIET - {kinds.MESSAGES_READ.name})
-        events = events[: timeline.SHOWN]
-    return list(events)
-
-
-def tombstone(case: Incident, person: Person, language: str, *, whole: bool) -> dict[str, Any]:
+def tombstone(case: Incident, person: Person, language: str, asked: Asked) -> dict[str, Any]:
     """Return what is left to show of an erased case."""
     category = bundle_of(case).categories.get(case.category)
     said = (category.label_en if language == "en" else category.label_fr) if category else ""
+    found = chronology.find(case, person, asked)
+    events = found.events
+    names = names_of(timeline.people(events)) | timeline.tag_names(events)
     return {
         "principal": person,
         "case": case,
@@ -137,8 +138,9 @@ def tombstone(case: Incident, person: Person, language: str, *, whole: bool) -> 
         "category": said,
         "department": Department.objects.filter(code=case.department_only).first(),
         "mails": case.mails.exists(),
-        "lines": timeline.lines(history(case, person, whole=whole)),
-        "more": not whole,
+        "lines": chronology.lines(found, names),
+        "older": asked.address(found.after) if found.after else "",
+        **chronology.filters(asked, desk()),
     }
 
 
@@ -181,12 +183,24 @@ def words(case: Incident, person: Person, bundle: Bundle) -> dict[str, Any]:
     }
 
 
-def cursor(person: Person) -> dict[str, str]:
-    """Return where the journal stands, for the page's socket; read it before the case."""
-    if not person.works_cases:
-        return {}
-    epoch, seq = Head.objects.values_list("epoch", "seq").get(pk=1)
-    return {"epoch": str(epoch), "seq": str(seq)}
+def seen(person: Person, case: UUID, at: datetime) -> Any:
+    """Return the case for its page, with one query.
+
+    ``epoch`` and ``seq`` are where the journal stood then; ``lately``: this reading is noted already.
+    """
+    head = Head.objects.filter(pk=1)
+    return queries.get(
+        person,
+        case,
+        epoch=Subquery(head.values("epoch")),
+        seq=Subquery(head.values("seq")),
+        lately=Exists(casework.readings(OuterRef("pk"), person, at)),
+    )
+
+
+def cursor(case: Any, person: Person) -> dict[str, str]:
+    """Return where the page's socket begins."""
+    return {"epoch": str(case.epoch), "seq": str(case.seq)} if person.works_cases else {}
 
 
 def summary(returned: Returned) -> list[dict[str, str]]:

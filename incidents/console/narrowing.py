@@ -23,6 +23,7 @@ from incidents.domain.lifecycle import State
 from incidents.domain.words import fold, words
 from incidents.live import rows
 from incidents.models import Campaign, Incident, Priority
+from incidents.queries import tagged, tags
 
 _DAY = timedelta(days=1)
 _GROUPS = {"ouvert": LIVE, "open": LIVE, "live": LIVE, "termine": ENDED, "ended": ENDED}
@@ -73,6 +74,8 @@ def _rule(about: str, values: list[str]) -> Callable[[QuerySet[Incident]], Query
         theirs = Q(assignee__uuid__in=[value for value in values if value != _NOBODY])
         nobodys = Q(assignee=None) if _NOBODY in values else Q(pk=None)
         return lambda cases: cases.filter(theirs | nobodys)
+    if about == "tag":
+        return lambda cases: tagged(cases, values)
     return lambda cases: cases.filter(**{f"{_COLUMNS[about]}__in": values})
 
 
@@ -157,6 +160,11 @@ def _campaigns(value: str, person: Person) -> list[str]:
     return _named(value, {str(uuid): name for uuid, name in known})
 
 
+def _tags(value: str, person: Person) -> list[str]:
+    plain = _plain(value.lstrip("#"))
+    return [name for name in tags(person).values_list("name", flat=True) if _plain(name) == plain]
+
+
 def _plain(text: str) -> str:
     return " ".join(fold(word) for word in text.split())
 
@@ -181,4 +189,5 @@ _VALUES: dict[str, Callable[[str, Person], list[str]]] = {
     "category": _categories,
     "victim": _victims,
     "campaign": _campaigns,
+    "tag": _tags,
 }

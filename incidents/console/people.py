@@ -1,12 +1,14 @@
 """The people of the desk, and the names behind the journal's actors."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext
 
 from csirt.accounts.models import User
 from csirt.accounts.roles import DESK
+from incidents.models import Incident, IncidentAccess, Watch
 
 
 def desk() -> QuerySet[User]:
@@ -14,11 +16,19 @@ def desk() -> QuerySet[User]:
     return User.objects.filter(is_active=True, role__in=DESK).order_by("name", "pk")
 
 
-def desk_and(uuids: Iterable[str]) -> tuple[list[User], dict[str, str]]:
-    """Return everybody who works cases now, by name, and the names of the people *uuids*."""
+def around(case: Incident, uuids: Iterable[str]) -> tuple[list[Any], dict[str, str]]:
+    """Return everybody who works cases now, by name, and the names of the people *uuids*.
+
+    With one query. Each person says whether they are ``named`` on the case and ``watches`` it.
+    """
     uuids = set(uuids)
     works = Q(is_active=True, role__in=DESK)
-    people = list(User.objects.filter(works | Q(uuid__in=uuids)).order_by("name", "pk"))
+    here = {"incident": case, "user": OuterRef("pk")}
+    found = User.objects.filter(works | Q(uuid__in=uuids)).annotate(
+        named=Exists(IncidentAccess.objects.filter(**here)),
+        watches=Exists(Watch.objects.filter(**here)),
+    )
+    people: list[Any] = list(found.order_by("name", "pk"))
     now = [user for user in people if user.is_active and user.role in DESK]
     return now, {str(user.uuid): str(user) for user in people if str(user.uuid) in uuids}
 

@@ -48,6 +48,7 @@ class Filters:
     category: str = ""
     victim: str = ""
     campaign: str = ""  # uuid
+    tag: str = ""
     after: str = ""
     before: str = ""
     me: Person | None = None
@@ -68,6 +69,7 @@ class Filters:
             category=query.get("categorie", "")[:40],
             victim=query.get("victime", "") if query.get("victime") in VictimKind.values else "",
             campaign=_campaign(query.get("campagne", ""), person),
+            tag=query.get("etiquette", "").lower()[:40],
             after=query.get("apres", ""),
             before=query.get("avant", ""),
             me=person,
@@ -84,6 +86,7 @@ class Filters:
             or self.category
             or self.victim
             or self.campaign
+            or self.tag
         )
 
     @property
@@ -106,7 +109,7 @@ class Filters:
         pairs += [("etat", state) for state in self.states]
         pairs += [("priorite", priority) for priority in self.priorities]
         pairs += [("qui", self.assignee), ("dep", self.department), ("categorie", self.category)]
-        pairs += [("victime", self.victim), ("campagne", self.campaign)]
+        pairs += [("victime", self.victim), ("campagne", self.campaign), ("etiquette", self.tag)]
         return "?" + urlencode([pair for pair in pairs + list(other.items()) if pair[1]])
 
     def spec(self) -> dict[str, Any]:
@@ -120,6 +123,7 @@ class Filters:
             "category": self.category,
             "victim": self.wanted_victim,
             "campaign": self.campaign,
+            "tag": self.tag,
         }
 
 
@@ -143,6 +147,8 @@ def narrow(cases: QuerySet[Incident], filters: Filters) -> QuerySet[Incident]:
         cases = cases.filter(victim_kind=filters.wanted_victim)
     if filters.campaign:
         cases = cases.filter(campaign__uuid=filters.campaign)
+    if filters.tag:
+        cases = queries.tagged(cases, [filters.tag])
     if filters.department:
         cases = rows.in_department(cases, filters.department)
     return cases

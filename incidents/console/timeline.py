@@ -18,11 +18,10 @@ from incidents.console.forms import EDGES
 from incidents.console.people import actor_name, names_of
 from incidents.domain.lifecycle import State
 from incidents.intake.words import said_all
-from incidents.models import About, Campaign, Channel, Kind, ObservableRole
+from incidents.models import About, Campaign, Channel, DatedEvent, Kind, ObservableRole, Tag
 from incidents.services.transitions import BY_PHONE
 
 PARIS = ZoneInfo("Europe/Paris")
-SHOWN = 150  # events on the page; the address ?histoire=tout shows all
 Values = Mapping[str, Any]
 Words = Callable[[Values, Mapping[str, str]], Mapping[str, Any]]
 
@@ -34,6 +33,8 @@ class Line:
     at: datetime
     text: str
     quiet: bool = False
+    key: str = ""  # names it in the page: « e » and its number, « m » for a dated moment
+    dated: DatedEvent | None = None
 
 
 def _plain(data: Values, _names: Mapping[str, str]) -> Values:
@@ -69,7 +70,9 @@ SENTENCES: dict[str, Any] = {
     kinds.SET_APART.name: _("%(who)s a mis le dossier à part."),
     kinds.PUT_BACK.name: _("%(who)s a remis le dossier dans la file."),
     kinds.UNRESTRICTED.name: _("%(who)s a rouvert le dossier à toute l'équipe."),
-    kinds.ACCESS_CHANGED.name: _("%(who)s a changé les personnes qui voient le dossier."),
+    kinds.ACCESS_CHANGED.name: _(
+        "%(who)s a changé qui voit le dossier : + %(added)s ; − %(removed)s."
+    ),
     kinds.ASSESSED.name: _("Priorité revue par les règles : %(previous)s → %(priority)s."),
     kinds.NOTED.name: _("%(who)s a écrit une note interne."),
     kinds.OBSERVED.name: _("%(who)s a relevé des observables : %(count)s."),
@@ -106,8 +109,22 @@ SENTENCES: dict[str, Any] = {
     ),
     kinds.SUGGESTION_SETTLED.name: _("%(who)s a tranché la priorité proposée : %(priority)s."),
     kinds.WORDS_SETTLED.name: _("%(who)s a vérifié des mots entendus, %(confirmed)s : %(flag)s."),
+    kinds.DATED.name: _("%(who)s a daté un moment."),
+    kinds.REDATED.name: _("%(who)s a corrigé un moment daté."),
+    kinds.UNDATED.name: _("%(who)s a retiré un moment daté."),
+    kinds.DATED_AGAIN.name: _("%(who)s a remis un moment daté."),
+    kinds.TAGGED.name: _("%(who)s a mis l'étiquette %(tag)s."),
+    kinds.UNTAGGED.name: _("%(who)s a retiré l'étiquette %(tag)s."),
+    kinds.TAG_RENAMED.name: _("%(who)s a renommé une étiquette : elle s'appelle %(tag)s."),
+    kinds.WATCHED.name: _("%(who)s suit le dossier."),
+    kinds.UNWATCHED.name: _("%(who)s ne suit plus le dossier."),
+    kinds.UNJUDGED.name: _("%(who)s a repris son avis sur un observable : %(role)s."),
+    kinds.JOURNAL_EXPORTED.name: _("%(who)s a exporté une partie du journal."),
 }
-QUIET = {kinds.OPENED.name, kinds.TRIAGED.name, kinds.VICTIM_CAME.name, kinds.MESSAGES_READ.name}
+QUIET = {
+    kinds.OPENED.name, kinds.TRIAGED.name, kinds.VICTIM_CAME.name, kinds.MESSAGES_READ.name,
+    kinds.WATCHED.name, kinds.UNWATCHED.name,
+}  # fmt: skip
 _FIELD_NAMES = {
     "title": _("le titre"),
     "organisation": _("l'organisation"),
@@ -130,6 +147,7 @@ _WHYS = {
     "date": _("sa date est venue"),
     "victim": _("la victime a écrit"),
 }
+_PEOPLE = {"people", "added", "removed"}  # data that names people, by uuid
 _others: dict[str, tuple[Any, Words]] = {}
 
 
@@ -145,8 +163,14 @@ def tell(kind: str, sentence: Any, words: Words = _plain) -> None:
 def lines(events: Iterable[Event], names: dict[str, str] | None = None) -> list[Line]:
     """Return the timeline's lines, in the order of *events*; without *names*, one query for them."""
     found = list(events)
-    names = names_of(people(found)) if names is None else names
-    return [Line(event.at, sentence(event, names), quiet=event.kind in QUIET) for event in found]
+    names = names_of(people(found)) | tag_names(found) if names is None else names
+    return [line(event, names) for event in found]
+
+
+def line(event: Event, names: dict[str, str]) -> Line:
+    """Return the line of one event."""
+    quiet = event.kind in QUIET
+    return Line(event.at, sentence(event, names), quiet=quiet, key=f"e{event.seq}")
 
 
 def sentence(event: Event, names: dict[str, str]) -> str:
@@ -240,8 +264,11 @@ def _words(data: Values, names: Mapping[str, str]) -> Mapping[str, Any]:
     said = {name: _SAID[name](value) if name in _SAID else value for name, value in data.items()}
     if "gestures" in said:
         said["gestures"] = _gestures(data)
-    if "people" in said:
-        said["people"] = ", ".join(sorted(names.get(person, "?") for person in data["people"]))
+    for field in _PEOPLE.intersection(said):
+        named = sorted(names.get(person, "?") for person in data[field])
+        said[field] = ", ".join(named) or gettext("personne")
+    if "tag" in said:
+        said["tag"] = names.get(data["tag"], gettext("disparue depuis"))
     return said
 
 
@@ -263,6 +290,15 @@ def people(events: Iterable[Event]) -> set[str]:
         who, _sep, rest = event.actor.partition(":")
         if who == "user":
             found.add(rest)
-        found.update(event.data.get("people", []))
+        named = [event.data.get(field) for field in _PEOPLE]  # another app counts under such a name
+        found.update(*(value for value in named if isinstance(value, list)))
         found.update(filter(None, [event.data.get("assignee")]))
     return found
+
+
+def tag_names(events: Iterable[Event]) -> dict[str, str]:
+    """Return the names of the tags that *events* are about; one that is gone has none."""
+    wanted = {event.data["tag"] for event in events if "tag" in event.data}
+    if not wanted:
+        return {}
+    return {str(tag.uuid): tag.name for tag in Tag.objects.filter(uuid__in=wanted)}

@@ -1,6 +1,7 @@
 """What the forms of the case page do beside following an edge: one small function a verb."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,12 +19,15 @@ from incidents.services import (
     apart,
     casework,
     consenting,
+    dating,
     erasing,
     following,
     notices,
     observing,
     sharing_access,
     snoozing,
+    tagging,
+    watching,
 )
 
 Act = Callable[[HttpRequest, Person, UUID], object]
@@ -135,11 +139,32 @@ def _observe(request: HttpRequest, person: Person, case: UUID) -> object:
     )
 
 
-def _paste(request: HttpRequest, person: Person, case: UUID) -> object:
-    text = request.POST.get("coller-text", "")
-    fresh = observing.paste_observables(incident=case, by=person, text=text, now=now())
-    messages.info(request, gettext("Observables ajoutés : %(count)s.") % {"count": len(fresh)})
-    return fresh
+def _date(request: HttpRequest, person: Person, case: UUID) -> object:
+    return dating.date_event(incident=case, by=person, now=now(), **dated(request.POST))
+
+
+def dated(posted: Mapping[str, str]) -> dict[str, Any]:
+    """Return the services' arguments that the form of a dated moment gives."""
+    texts = {name: posted.get(f"dater-{name}", "") for name in ("day", "hour", "zone", "text")}
+    return {**texts, "approximate": posted.get("dater-approximate") == "oui"}
+
+
+def _tag(request: HttpRequest, person: Person, case: UUID) -> object:
+    name = request.POST.get("etiqueter-name", "")
+    return tagging.tag(incident=case, by=person, name=name, now=now())
+
+
+def _untag(request: HttpRequest, person: Person, case: UUID) -> object:
+    name = request.POST.get("etiqueter-name", "")
+    return tagging.untag(incident=case, by=person, name=name, now=now())
+
+
+def _watch(_request: HttpRequest, person: Person, case: UUID) -> object:
+    return watching.watch(incident=case, by=person, now=now())
+
+
+def _unwatch(_request: HttpRequest, person: Person, case: UUID) -> object:
+    return watching.unwatch(incident=case, by=person, now=now())
 
 
 def _end_codes(request: HttpRequest, person: Person, case: UUID) -> object:
@@ -211,7 +236,11 @@ ACTS: Mapping[str, Act] = {
     "remettre": _put_back,
     "a-part": _set_apart,
     "observable": _observe,
-    "coller": _paste,
+    "dater": _date,
+    "etiqueter": _tag,
+    "desetiqueter": _untag,
+    "suivre": _watch,
+    "ne-plus-suivre": _unwatch,
     "codes": _end_codes,
     "suggestion": _settle,
     "mots": _settle_words,

@@ -22,6 +22,7 @@ FILTERS = {
     "categorie": "category", "category": "category",
     "victime": "victim", "victim": "victim",
     "campagne": "campaign", "campaign": "campaign",
+    "etiquette": "tag", "tag": "tag",
     "depuis": "since", "since": "since",
     "avant": "until", "before": "until",
 }  # fmt: skip

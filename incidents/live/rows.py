@@ -10,7 +10,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models import (
+    Aggregate,
+    CharField,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import Coalesce, NullIf
 
 from csirt.directory import reference
@@ -18,7 +27,7 @@ from csirt.directory.models import ReferenceVersion
 from csirt.kernel.clock import stamp
 from csirt.reference.bundle import Bundle
 from incidents.domain.heard import to_check
-from incidents.models import Incident
+from incidents.models import Incident, Tagging
 
 Row = dict[str, Any]
 
@@ -75,7 +84,21 @@ def digest(marks: Iterable[int]) -> int:
 
 def fetch(cases: QuerySet[Incident]) -> dict[int, Row]:
     """Return the rows of *cases* by primary key, in their order, with one query."""
-    return {values["pk"]: row_of(values) for values in with_names(cases).values(*_FIELDS, *_NAMES)}
+    borne = Tagging.objects.filter(incident=OuterRef("pk")).order_by().values("incident")
+    tagged = with_names(cases).annotate(tagged=Subquery(borne.values(said=Joined("tag__name"))))
+    found = tagged.values(*_FIELDS, *_NAMES, "tagged")
+    return {values["pk"]: row_of(values) for values in found}
+
+
+class Joined(Aggregate):
+    """The values of a group, with a space between them."""
+
+    function = "STRING_AGG"
+    template = "%(function)s(%(expressions)s, ' ')"
+    output_field = CharField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, function="GROUP_CONCAT", **extra)
 
 
 def with_names(cases: QuerySet[Incident]) -> QuerySet[Incident]:
@@ -139,6 +162,7 @@ def row_of(values: Mapping[str, Any]) -> Row:
         "apart": values["apart"],
         "unread": values["unread"],
         "restricted": values["restricted"],
+        "tags": sorted((values["tagged"] or "").split()),
         "opened_at": stamp(values["opened_at"]),
         "changed_at": stamp(values["changed_at"]),
         "waiting_on": values["waiting_on"],

@@ -4,11 +4,13 @@ from incidents.models.access import AccessCode, Draft, IncidentAccess
 from incidents.models.campaign import Campaign
 from incidents.models.clock import Clock, LegalText, Verdict
 from incidents.models.conversation import Message, Note
+from incidents.models.dated import DatedEvent, Precision
 from incidents.models.evidence import Download, Evidence, Pack, Scan
 from incidents.models.followup import About, CallBack, Consent, ErasureRequest, LaterAnswer
 from incidents.models.handover import DraftKey, ShownGestures, SpokenCode
 from incidents.models.incident import HAS_ENDED, IS_LIVE, Incident, Kind, Priority
 from incidents.models.mail import AddressTrust, IncomingMail, Notice, Trust
+from incidents.models.marks import Tag, Tagging, Watch
 from incidents.models.observable import Observable, ObservableRole
 from incidents.models.related import Reason, Relation, TextBand
 from incidents.models.report import Channel, Report
@@ -26,6 +28,7 @@ __all__ = [
     "Channel",
     "Clock",
     "Consent",
+    "DatedEvent",
     "Download",
     "Draft",
     "DraftKey",
@@ -43,6 +46,7 @@ __all__ = [
     "Observable",
     "ObservableRole",
     "Pack",
+    "Precision",
     "Priority",
     "Reason",
     "Relation",
@@ -52,7 +56,10 @@ __all__ = [
     "ShownGestures",
     "SpokenCode",
     "Step",
+    "Tag",
+    "Tagging",
     "TextBand",
     "Trust",
     "Verdict",
+    "Watch",
 ]

@@ -2,7 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from csirt.accounts.models import User
 from csirt.accounts.principals import Person
@@ -14,7 +17,7 @@ from csirt.kernel.errors import Invalid, NotAllowed
 from csirt.kernel.text import clean_line
 from csirt.kernel.tlp import Pap, Tlp
 from incidents import kinds
-from incidents.models import Incident, IncidentAccess, Note
+from incidents.models import Incident, IncidentAccess, Note, Watch
 from incidents.services.clock_warnings import heed
 from incidents.services.clocks import refresh
 from incidents.services.loading import required_text, seen_case, worked_case
@@ -25,11 +28,16 @@ ONE_READING = timedelta(hours=1)
 @change
 def opened(*, case: Incident, by: Person, now: datetime) -> None:
     """Note who read a case: one event for each person, case and hour."""
-    lately = Event.objects.filter(
-        incident=case.pk, kind=kinds.OPENED.name, actor=by.actor, at__gt=now - ONE_READING
-    )
-    if not lately.exists():
+    if not readings(case.pk, by, now).exists():
         record(kinds.OPENED, case, by=by, at=now)
+
+
+def readings(case: Any, by: Person, now: datetime) -> QuerySet[Event]:
+    """Return that *by* read a case, by its primary key or a reference to it, within the hour."""
+    lately = now - ONE_READING
+    return Event.objects.filter(
+        incident=case, kind=kinds.OPENED.name, actor=by.actor, at__gt=lately
+    )
 
 
 @change
@@ -177,6 +185,7 @@ def restrict(
     before = set(IncidentAccess.objects.filter(incident=case).values_list("user__uuid", flat=True))
     IncidentAccess.objects.filter(incident=case).delete()
     IncidentAccess.objects.bulk_create(IncidentAccess(incident=case, user=user) for user in named)
+    Watch.objects.filter(incident=case).exclude(user__in=named).delete()
     after = {user.uuid for user in named}
     was, case.restricted = case.restricted, True
     if case.assignee and case.assignee.uuid not in after:

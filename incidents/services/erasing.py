@@ -29,6 +29,7 @@ from incidents.models import (
     CallBack,
     Clock,
     Consent,
+    DatedEvent,
     Download,
     Draft,
     ErasureRequest,
@@ -44,9 +45,11 @@ from incidents.models import (
     Pack,
     Report,
     Step,
+    Tagging,
+    Watch,
 )
 from incidents.models.mail import address_digest
-from incidents.services import indexing, merging, relating
+from incidents.services import indexing, merging, relating, tagging
 from incidents.services.following import VISIT
 from incidents.services.loading import worked_case
 
@@ -130,11 +133,12 @@ def erase(case: Incident, *, by: Actor, now: datetime) -> Gone:
     mails = _blank_mails(case, reports, now)
     _delete_notices(case)
     for model in (
-        AccessCode, CallBack, Clock, Consent, Evidence, LaterAnswer, LegalText, Message, Note,
-        Observable, Pack, Step,
+        AccessCode, CallBack, Clock, Consent, DatedEvent, Evidence, LaterAnswer, LegalText, Message,
+        Note, Observable, Pack, Step, Tagging, Watch,
     ):  # fmt: skip
         model._default_manager.filter(incident=case).delete()
     relating.forget(case)
+    tagging.sweep()
     requests = ErasureRequest.objects.filter(incident=case)
     requests.filter(answered_at=None).delete()
     requests.update(answer="")

@@ -15,6 +15,7 @@ from incidents import kinds
 from incidents.domain.observables import extract
 from incidents.domain.words import MOST, words
 from incidents.models import (
+    DatedEvent,
     Evidence,
     Incident,
     LaterAnswer,
@@ -32,7 +33,8 @@ _CHANGE_WORDS = (
     kinds.FILED, kinds.EDITED, kinds.NOTED, kinds.OBSERVED, kinds.VICTIM_WROTE, kinds.DESK_WROTE,
     kinds.EVIDENCE_RECEIVED, kinds.ANSWERED, kinds.QUALIFIED, kinds.WAITED, kinds.RESOLVED,
     kinds.CLOSED, kinds.REOPENED, kinds.REDIRECTED, kinds.REJECTED, kinds.MERGED, kinds.SPLIT,
-    kinds.UNDONE, kinds.ERASED, directory_kinds.ORGANISATION_EDITED,
+    kinds.UNDONE, kinds.ERASED, kinds.DATED, kinds.REDATED, kinds.UNDATED, kinds.DATED_AGAIN,
+    directory_kinds.ORGANISATION_EDITED,
 )  # fmt: skip
 
 
@@ -118,6 +120,8 @@ def texts(cases: Collection[int]) -> dict[int, list[str]]:
     for model in (Message, Note):
         said = model._default_manager.filter(incident__in=cases).order_by("-written_at", "-pk")
         rows += said.values_list("incident", "text")
+    dated = DatedEvent.objects.filter(incident__in=cases, removed_at=None).order_by("-at", "-pk")
+    rows += dated.values_list("incident", "text")
     rows += Observable.objects.filter(incident__in=cases).values_list("incident", "value")
     rows += Evidence.objects.filter(incident__in=cases).values_list("incident", "name")
     rows += LaterAnswer.objects.filter(incident__in=cases).values_list("incident", "answer")

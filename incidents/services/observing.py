@@ -1,19 +1,21 @@
 """Observables of a case: added by an analyst or by extraction, and judged."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
 from csirt.accounts.principals import Person
 from csirt.journal import change, record
 from csirt.journal.change import Actor
+from csirt.journal.models import Event
 from csirt.kernel.errors import Conflict, Invalid, NotFound
 from csirt.kernel.text import clean, clean_line
 from incidents import kinds
-from incidents.domain.observables import ObservableType, OwnValues, extract
+from incidents.domain.observables import Found, ObservableType, OwnValues, extract
 from incidents.models import Incident, Observable, ObservableRole
 from incidents.services.loading import LONGEST_TEXT, worked_case
+from incidents.services.undoing import FOR
 
 LONGEST_VALUE = 2048  # characters
 _ANY_FORM = frozenset(kind for kind in ObservableType if kind.by_hand) | {
@@ -99,14 +101,31 @@ def add_observable(
     return case.observables.get(value_digest=value_digest(type, value))
 
 
-@change
-def paste_observables(*, incident: UUID, by: Person, text: str, now: datetime) -> list[Observable]:
-    """Read a block of text (a mail, a log) and keep what is found in it."""
-    case = worked_case(by, incident, None)
+def found_in(case: Incident, text: str) -> list[Found]:
+    """Return what a pasted text holds beside what is the victim's own; raises ``Invalid``."""
     if len(text) > LONGEST_TEXT:
         raise Invalid("Ce texte est trop long.", fields={"text": "Collez-le en plusieurs fois."})
-    found = extract(clean(text), own=own_values(case))
-    fresh = keep(case, [(i.type, i.value, i.as_written) for i in found], by=by, now=now)
+    return extract(clean(text), own=own_values(case))
+
+
+@change
+def paste_observables(
+    *,
+    incident: UUID,
+    by: Person,
+    text: str,
+    now: datetime,
+    chosen: Collection[str] | None = None,
+) -> list[Observable]:
+    """Read a block of text (a mail, a log) and keep what is found in it.
+
+    *chosen*: the digests of the values to keep; None for all.
+    """
+    case = worked_case(by, incident, None)
+    found = [(one.type, one.value, one.as_written) for one in found_in(case, text)]
+    if chosen is not None:
+        found = [one for one in found if value_digest(one[0], one[1]) in chosen]
+    fresh = keep(case, found, by=by, now=now)
     if fresh:
         case.store(now)
     return fresh
@@ -133,4 +152,30 @@ def judge(
     row.save()
     case.store(now)
     record(kinds.JUDGED, row, by=by, at=now, data={"role": role, "previous": previous})
+    return row
+
+
+@change
+def unjudge(*, incident: UUID, observable: UUID, by: Person, now: datetime) -> Observable:
+    """Give a value back what it was before *by* judged it, within ten seconds.
+
+    Raises ``NotFound``, ``Invalid`` when it is too late, ``Conflict`` when somebody judged it since.
+    """
+    case = worked_case(by, incident, None)
+    row = Observable.objects.filter(incident=case, uuid=observable).first()
+    if row is None:
+        raise NotFound
+    acts = Event.objects.filter(
+        object_type=Observable._meta.label_lower, object_id=str(row.uuid), actor=by.actor
+    )
+    last = acts.order_by("-seq").first()
+    if last is None or last.kind != kinds.JUDGED.name or not now - FOR <= last.at <= now:
+        raise Invalid("Il est trop tard pour annuler. Faites l'action contraire.", code="too-late")
+    if last.version != row.version:
+        raise Conflict(state=case.state)
+    previous, row.role = row.role, last.data["previous"]
+    row.version += 1
+    row.save()
+    case.store(now)
+    record(kinds.UNJUDGED, row, by=by, at=now, data={"role": row.role, "previous": previous})
     return row

@@ -1,14 +1,16 @@
 """Filters of the case page."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from django import template
 from django.utils.translation import gettext
 
 from csirt.kernel.text import defang
-from incidents.console.forms import Returned
+from incidents.console.forms import PARIS, Returned
 from incidents.domain.observables import ObservableType
-from incidents.models import Observable
+from incidents.domain.zones import zone_of
+from incidents.models import DatedEvent, Observable
 
 register = template.Library()
 
@@ -40,3 +42,26 @@ def shown(observable: Observable) -> str:
     """The value of an observable, defanged where it could be taken for an address."""
     value: str = observable.value
     return value if observable.type in _NO_ADDRESS else defang(value)
+
+
+@register.filter
+def day(at: date | None) -> str:
+    """A day as the field of a date wants it; empty for none."""
+    return at.isoformat() if at else ""
+
+
+@register.filter
+def told_on(dated: DatedEvent, form: str = "") -> str:
+    """The day that was told, by the clocks it was told in."""
+    local = dated.at.astimezone(zone_of(dated.zone)[1])
+    return f"{local:%Y-%m-%d}" if form == "iso" else f"{local:%d/%m/%Y}"
+
+
+@register.filter
+def told_at(dated: DatedEvent) -> str:
+    """What those clocks showed, and where they are; empty for those of Paris."""
+    if dated.zone == PARIS.key:
+        return ""
+    local = dated.at.astimezone(zone_of(dated.zone)[1])
+    hour = {"second": " %H:%M:%S", "minute": " %H:%M"}.get(dated.precision, "")
+    return f"{local:%d/%m/%Y}{local.strftime(hour)} ({dated.zone})"

@@ -172,7 +172,7 @@ def test_what_the_victim_wrote_can_be_marked_as_read(alice, denise):
     assert "Marquer comme lu" not in text(post(alice, denise.incident, "faire", "lu"))
 
 
-def test_observables_are_added_pasted_and_judged_and_never_links(alice, denise):
+def test_observables_are_added_and_judged_and_never_links(alice, denise):
     post(
         alice,
         denise.incident,
@@ -181,7 +181,11 @@ def test_observables_are_added_pasted_and_judged_and_never_links(alice, denise):
         **{"observable-type": "url", "observable-value": "hxxps://mechant[.]example/x"},
     )
     answer = post(
-        alice, denise.incident, "faire", "coller", **{"coller-text": "vu 203.0.113.9 et evil.com"}
+        alice,
+        denise.incident,
+        "faire",
+        "observable",
+        **{"observable-type": "ipv4", "observable-value": "203.0.113[.]9"},
     )
     html = answer.content.decode()
     values = {row.value: row for row in denise.incident.observables.all()}

@@ -35,12 +35,14 @@ from incidents.services import (
     casework,
     consenting,
     custody,
+    dating,
     drafts,
     erasing,
     evidence,
     following,
     mailbox,
     notices,
+    tagging,
     transitions,
 )
 from incidents.services.filing import file_report
@@ -162,6 +164,11 @@ def full(places_of_erasure, alice, bruno, settings):
         incident=case.uuid, by=by, token=codes.new_token(), text=f"Bonjour {MARK}.", now=now()
     )
     casework.add_note(incident=case.uuid, by=by, text=f"{MARK} est inquiète.", now=now())
+    dating.date_event(
+        incident=case.uuid, by=by, day="2026-11-12", hour="03:00", zone="UTC", approximate=True,
+        text=f"Chez {MARK}.", now=now(),
+    )  # fmt: skip
+    tagging.tag(incident=case.uuid, by=by, name=MARK, now=now())
     casework.edit(incident=case.uuid, version=fresh(case).version, by=by, title=MARK, now=now())
     following.reissue_code(
         incident=case.uuid, version=fresh(case).version, by=by, called=called(name=MARK), now=now()
@@ -217,7 +224,8 @@ def test_before_its_time_everything_may_be_kept_and_after_it_nothing_is_left(ful
         "api_preview", "api_share", "incidents_accesscode",
         "incidents_callback", "incidents_draft", "incidents_evidence", "incidents_incident",
         "incidents_incomingmail", "incidents_lateranswer", "incidents_message", "incidents_note", "incidents_notice",
-        "incidents_observable", "incidents_report", "incidents_searchtext",
+        "incidents_observable", "incidents_report", "incidents_searchtext", "incidents_datedevent",
+        "incidents_tag",
     }  # fmt: skip
     if connection.vendor == "sqlite":
         expected.add("incidents_search_data")
@@ -274,8 +282,9 @@ def test_a_row_that_hangs_on_a_case_is_decided_about(db):
     emptied = {"report", "report (first)", "incomingmail", "erasurerequest", "preview", "incident"}
     untouched = {"release", "sharedobject", "incidentaccess"}  # identifiers and hashes
     deleted = {
-        "accesscode", "callback", "clock", "consent", "evidence", "lateranswer", "legaltext",
-        "message", "note", "notice", "observable", "pack", "relation", "searchtext", "step",
+        "accesscode", "callback", "clock", "consent", "datedevent", "evidence", "lateranswer",
+        "legaltext", "message", "note", "notice", "observable", "pack", "relation", "searchtext",
+        "step", "tag", "tagging", "watch",
     }  # fmt: skip
 
     hanging = {

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from django import forms, template
@@ -14,6 +14,12 @@ register = template.Library()
 
 PARIS = ZoneInfo("Europe/Paris")
 NO_BREAK = "\u00a0"
+_SHORT = {
+    "short": f"%d/%m/%Y{NO_BREAK}%H:%M",
+    "second": f"%d/%m/%Y{NO_BREAK}%H:%M:%S",
+    "hour": "%H:%M",
+    "utc": f"%d/%m/%Y{NO_BREAK}%H:%M:%S{NO_BREAK}UTC",
+}
 
 
 @register.filter
@@ -38,14 +44,12 @@ def iso(at: datetime) -> str:
 def paris(at: datetime, form: str = "long") -> str:
     """The moment as French clocks show it, in the reader's language.
 
-    ``long`` 22 novembre 2026 à 18 h 04; ``short`` 22/11/2026 18:04; ``date`` 22 novembre 2026;
-    ``hour`` 18:04. English readers get 24 hours too.
+    ``long`` 22 novembre 2026 à 18 h 04; ``short`` 22/11/2026 18:04; ``second`` 22/11/2026 18:04:09; ``date`` 22 novembre 2026;
+    ``hour`` 18:04; ``utc`` 22/11/2026 17:04:09 UTC. English readers get 24 hours too.
     """
-    local = at.astimezone(PARIS)
-    if form == "short":
-        return f"{local:%d/%m/%Y}{NO_BREAK}{local:%H:%M}"
-    if form == "hour":
-        return f"{local:%H:%M}"
+    local = at.astimezone(UTC if form == "utc" else PARIS)
+    if form in _SHORT:
+        return local.strftime(_SHORT[form])
     french = (translation.get_language() or "fr").startswith("fr")
     day = "1er" if french and local.day == 1 else str(local.day)
     date = f"{day}{NO_BREAK}{dateformat.format(local, 'F')} {local.year}"

@@ -32,7 +32,8 @@ function matches(row, wanted) {
     && (!wanted.department || row.department === wanted.department)
     && (!wanted.category || row.category === wanted.category)
     && (!wanted.victim || row.victim_kind === wanted.victim)
-    && (!wanted.campaign || row.campaign === wanted.campaign);
+    && (!wanted.campaign || row.campaign === wanted.campaign)
+    && (!wanted.tag || row.tags.includes(wanted.tag));
 }
 
 const place = (row) => `${row.priority}_${row.opened_at}_${row.id}`; // sorts as the server does
