@@ -157,9 +157,8 @@ function acts(part) {
 function open(part) {
   asked.value = "";
   all = acts(part);
-  palette.showModal();
   narrow();
-  asked.focus();
+  palette.showModal(); // once filled: the page is laid out once
 }
 
 function narrow() {
@@ -170,7 +169,8 @@ function narrow() {
   });
   list.replaceChildren(...shown.map(option));
   count.textContent = shown.length === 0 ? said.none : shown.length === 1 ? said.one : said.many.replace("%s", shown.length);
-  choose(0);
+  list.scrollTop = 0;
+  mark(0);
 }
 
 function option(one, number) {
@@ -191,13 +191,16 @@ function option(one, number) {
   return item;
 }
 
-function choose(number) {
+function mark(number) {
   list.children[at]?.setAttribute("aria-selected", "false");
   at = Math.max(0, Math.min(shown.length - 1, number));
-  const item = list.children[at];
-  item?.setAttribute("aria-selected", "true");
-  item?.scrollIntoView({ block: "nearest" });
-  asked.setAttribute("aria-activedescendant", item?.id ?? "");
+  list.children[at]?.setAttribute("aria-selected", "true");
+  asked.setAttribute("aria-activedescendant", list.children[at]?.id ?? "");
+}
+
+function choose(number) {
+  mark(number);
+  list.children[at]?.scrollIntoView({ block: "nearest" });
 }
 
 function carry(number) {
