@@ -186,6 +186,7 @@ class Release(models.Model):
         PUBLISHED = "published", _("publié")
         FAILED = "failed", _("non publié")
         WITHDRAWN = "withdrawn", _("retiré")
+        UNDONE = "undone", _("annulé")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="+")

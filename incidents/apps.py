@@ -9,10 +9,18 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         from incidents import reactions, relations
-        from incidents.console import campaigns, clocks, evidence, followups, keys, menu
+        from incidents.console import (
+            campaigns,
+            clocks,
+            evidence,
+            followups,
+            keys,
+            menu,
+            teamwork,
+        )
         from incidents.intake import panels
         from incidents.live import hub
-        from incidents.notifications import mailer
+        from incidents.notifications import header, mailer, teller
         from incidents.notifications import panels as mail_panels
         from incidents.services import indexing
 
@@ -25,7 +33,10 @@ class IncidentsConfig(AppConfig):
         clocks.register()
         evidence.register()
         followups.register()
+        teamwork.register()
         panels.register()
         hub.register()
         mailer.register()
+        teller.register()
+        header.register()
         mail_panels.register()

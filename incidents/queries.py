@@ -17,9 +17,11 @@ from csirt.accounts.roles import DESK, Role
 from csirt.directory import reference
 from csirt.directory.models import OperatorAgreement
 from csirt.journal.models import Event
+from csirt.kernel.clock import now
 from csirt.kernel.errors import NotFound
 from incidents import kinds
 from incidents.domain.clocks import earliest
+from incidents.domain.lifecycle import UNDO_FOR
 from incidents.domain.questions import upload_question
 from incidents.models import (
     IS_LIVE,
@@ -100,19 +102,27 @@ def reports(principal: Principal) -> QuerySet[Report]:
 
 
 def timeline(principal: Principal, case: Incident) -> QuerySet[Event]:
-    """Return the events of a visible case, oldest first; a victim sees what is meant for them."""
+    """Return the events of a visible case, oldest first; a victim sees what is meant for them.
+
+    Not what was taken back, nor a message that still may be.
+    """
     events = Event.objects.filter(incident=case.pk).order_by("seq")
-    if isinstance(principal, Victim):
-        return events.filter(audience="victim")
-    return events
+    if not isinstance(principal, Victim):
+        return events
+    undone = list(events.filter(kind=kinds.UNDONE.name).values_list("data__undone", flat=True))
+    fresh = Q(kind=kinds.DESK_WROTE.name, at__gt=now() - UNDO_FOR)
+    back = Q(actor__startswith="user:", version__in=undone)
+    return events.filter(audience="victim").exclude(fresh).exclude(back)
 
 
 def conversation(case: Incident) -> list[Message]:
     """Return the messages between the victim of a case already seen and the desk, oldest first.
 
-    Only this case's own: when two people's cases are joined, neither reads the other.
+    Only this case's own: when two people's cases are joined, neither reads the other. As the victim
+    reads it: an answer stands here once it cannot be taken back any more.
     """
-    return list(case.messages.order_by("written_at", "pk"))
+    fresh = Q(author__isnull=False, written_at__gt=now() - UNDO_FOR)
+    return list(case.messages.exclude(fresh).order_by("written_at", "pk"))
 
 
 def later_answers(case: Incident) -> dict[str, object]:

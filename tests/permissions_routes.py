@@ -31,7 +31,7 @@ TAXII = (
 )
 SOCKET = "ws/console/"
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
-CASE = {"case", "dated", "evidence", "incident", "observable", "report", "preview"}
+CASE = {"case", "dated", "evidence", "incident", "note", "observable", "report", "preview"}
 VERBS = {"edge": tuple(EDGES), "transition": tuple(TRANSITIONS), "verb": tuple(ACTS)}
 FIRST = {"edge": "wait", "transition": "wait", "verb": "note"}  # asked for in every way
 # One value that exists, for what names neither an object nor a verb.
@@ -39,6 +39,7 @@ WORDS = {
     "clock": "cnil-art33-72h",
     "name": "danger",
     "playbook": "rancongiciel",
+    "field": "note-text",
     "page": "suite-fait",
     "slot": "console.case",
     "anything": "n-importe-quoi",

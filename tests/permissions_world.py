@@ -43,7 +43,7 @@ from incidents.models import (
     Report,
     Tag,
 )
-from incidents.services import campaigns, casework, evidence, following
+from incidents.services import campaigns, casework, duties, evidence, following, handing_over
 from tests.people import agree, called, client_of, person
 from tests.sharing import desk as sharing
 from tests.taxii import shelf
@@ -90,6 +90,7 @@ class World:
         )
         self.invitation = self._invite("farid@exemple.fr")
         self._organisation_and_contact()
+        self._shifts()
         self.link = self._link()
         drain()
         self.versions = {
@@ -175,7 +176,7 @@ class World:
         )
 
     def _release(self, case: Incident) -> None:
-        release = Release.objects.create(
+        self.release = release = Release.objects.create(
             incident=case,
             preview=self._preview(case),
             sha256=sha256(b"{}").hexdigest(),
@@ -199,6 +200,9 @@ class World:
             "incident": str(row.uuid),
             "report": str(Report.objects.get(incident=row).uuid),
             "observable": str(row.observables.first().uuid),
+            "note": str(
+                casework.add_note(incident=row.uuid, by=_of(by), text="Vu.", now=now()).uuid
+            ),
         }
         return case
 
@@ -222,6 +226,17 @@ class World:
         organisation = self.cases["alice"].row.organisation
         self.organisation = organisation or Organisation.objects.first()
         self.contact = Contact.objects.create(organisation=self.organisation, name="Denise Vidal")
+
+    def _shifts(self) -> None:
+        """Put Zoé on duty, and have her leave a word for who comes."""
+        at = now()
+        [self.duty] = duties.add(
+            by=_of(self.people["lead"]), user=self.zoe.uuid, begins=at,
+            ends=at + timedelta(hours=8), phone="", weeks=1, now=at,
+        )  # fmt: skip
+        self.handover = handing_over.hand_over(
+            by=_of(self.zoe), since=at - timedelta(hours=8), text="Vu.", now=at
+        )
 
     def _cookies(self, principal: str) -> dict[str, str]:
         if principal in self.people:
@@ -266,6 +281,8 @@ class World:
             "tlp": "amber",
             "email": "gaston@exemple.fr",
             "message": "Bonjour.",
+            "mail": "daily",
+            "text": "Bonjour.",
             "envoi": "0" * 32,
             "acte": "prendre",
             "case": f"{both}_{self.versions[both]}",
@@ -363,6 +380,9 @@ class World:
             "secret": self.invitation.secret,
             "link": self.link,
             "tag": self.tag.uuid,
+            "duty": self.duty.uuid,
+            "handover": self.handover.uuid,
+            "release": self.release.uuid,
         }
         absent = {
             "absent": {"secret": "x" * 43, "link": "x" * 58, "commune": "99999"}.get(

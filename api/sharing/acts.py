@@ -98,7 +98,7 @@ def approve(request: HttpRequest, preview: UUID) -> HttpResponse:
     person = person_of(request)
     row, case = queries.preview_of(person, preview)
     try:
-        releases.approve(
+        release = releases.approve(
             preview=row.uuid, sha256=request.POST.get("sha256", ""), by=person, now=now()
         )
     except NotFound:
@@ -106,8 +106,31 @@ def approve(request: HttpRequest, preview: UUID) -> HttpResponse:
     except DeskError as error:
         messages.error(request, said(error))
         return HttpResponseRedirect(reverse("sharing-preview", args=[preview]))
-    messages.success(request, gettext("Approuvé : la publication commence."))
+    way = reverse("sharing-undo", args=[release.uuid])
+    messages.success(
+        request, gettext("Approuvé : la publication commence dans dix secondes."), extra_tags=way
+    )
     return _case(case.uuid)
+
+
+@require_POST
+@only(*DESK)
+def undo(request: HttpRequest, release: UUID) -> HttpResponse:
+    """Take an approval back before anything is published."""
+    person = person_of(request)
+    found = Release.objects.filter(uuid=release).select_related("incident").first()
+    if found is None:
+        raise NotFound
+    cases.get(person, found.incident.uuid)
+    try:
+        releases.undo(release=release, by=person, now=now())
+    except NotFound:
+        raise
+    except DeskError as error:
+        messages.error(request, said(error))
+    else:
+        messages.success(request, gettext("Annulé : rien n'est publié."))
+    return _case(found.incident.uuid)
 
 
 def _take_back(act: Callable[[HttpRequest, Person, UUID], str]) -> Callable[..., HttpResponse]:

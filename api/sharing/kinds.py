@@ -6,6 +6,7 @@ PREVIEWED = declare(
     "share.previewed", sha256="token", collections="tokens", objects="int", held_back="int"
 )
 RELEASED = declare("share.released", sha256="token", collections="tokens", tlp="token")
+RELEASE_UNDONE = declare("share.release_undone", sha256="token")
 PUBLISHED = declare("share.published", sha256="token", collections="tokens", added="int")
 FAILED = declare("share.failed", sha256="token", why="token")
 WITHDRAWN = declare(

@@ -35,6 +35,7 @@ def register() -> None:
 _SENTENCES = {
     kinds.PREVIEWED.name: _("%(who)s a préparé un aperçu de diffusion : %(objects)s objets."),
     kinds.RELEASED.name: _("%(who)s a approuvé une diffusion %(tlp)s."),
+    kinds.RELEASE_UNDONE.name: _("%(who)s a annulé cette diffusion avant sa publication."),
     kinds.PUBLISHED.name: _("Diffusion publiée : %(added)s objets nouveaux."),
     kinds.FAILED.name: _("La diffusion n'a pas été publiée."),
     kinds.REVOKED.name: _("%(who)s a révoqué un indicateur diffusé."),

@@ -26,6 +26,7 @@ from csirt.journal.epoch import SYSTEM
 from csirt.journal.models import Event
 from csirt.kernel.clock import now as read_clock
 from csirt.kernel.errors import DeskError
+from incidents.domain.lifecycle import UNDO_FOR
 from incidents.models import Incident
 
 log = structlog.get_logger()
@@ -45,11 +46,18 @@ def register() -> None:
 
 
 def publish(event: Event) -> None:
-    """Publish the release that *event* announces, or its first slice and a job for the rest."""
+    """Publish the release that *event* announces, or its first slice and a job for the rest.
+
+    A release waits until it cannot be taken back any more: a job publishes it then.
+    """
     from api.sharing.tasks import publish_rest
 
     if event.kind == kinds.REVOKED.name:
         _write_revocation(UUID(event.object_id), event.data.get("objects", []))
+    due = event.at + UNDO_FOR
+    if event.kind == kinds.RELEASED.name and due > read_clock():
+        publish_rest.using(run_after=due).enqueue(event.object_id, event.seq)
+        return
     _added, done = publish_slice(release=UUID(event.object_id), seq=event.seq)
     if not done:
         publish_rest.enqueue(event.object_id, event.seq)
@@ -114,12 +122,15 @@ def publish_slice(*, release: UUID, seq: int) -> tuple[int, bool]:
     Doing it again adds nothing. When the text is not the approved one, the case changed, or
     something of it may not leave, the release fails and nothing is written.
     """
-    owner = Incident.objects.get(pk=Release.objects.values_list("incident").get(uuid=release)[0])
+    found = Release.objects.filter(uuid=release).values_list("incident", flat=True).first()
+    if found is None:  # undone, and approved anew
+        return 0, True
+    owner = Incident.objects.get(pk=found)
     case = Incident.locked(owner.uuid)
     row = (
         Release.objects.select_for_update(of=("self",)).select_related("preview").get(uuid=release)
     )
-    if row.state != Release.State.QUEUED:
+    if row.state != Release.State.QUEUED or _may_be_undone(row):
         return 0, True
     collections = list(Collection.objects.select_for_update().filter(releases=row).order_by("pk"))
     if problem := _problem(row, case, collections):
@@ -134,6 +145,11 @@ def publish_slice(*, release: UUID, seq: int) -> tuple[int, bool]:
     if done:
         _complete(row, case, collections, lines)
     return total, done
+
+
+def _may_be_undone(row: Release) -> bool:
+    """Tell whether the ten seconds are not over: the job of that approval comes at its own time."""
+    return row.preview.purpose == Preview.Purpose.RELEASE and row.at + UNDO_FOR > read_clock()
 
 
 def _problem(row: Release, case: Incident, collections: Iterable[Collection]) -> str:

@@ -11,8 +11,9 @@ from api.sharing.withdrawal import withdraw
 from csirt.accounts.models import User
 from csirt.accounts.principals import Person
 from csirt.journal import change, record
-from csirt.kernel.errors import Conflict, NotAllowed, NotFound
+from csirt.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from csirt.kernel.tlp import Tlp
+from incidents.domain.lifecycle import UNDO_FOR
 from incidents.models import Incident
 from incidents.services.loading import worked_case
 
@@ -37,7 +38,7 @@ def approve(*, preview: UUID, sha256: str, by: Person, now: datetime) -> Release
             "Ce n'est pas le texte que vous avez lu. Refaites l'aperçu.", code="other-bytes"
         )
     known = Release.objects.filter(preview=row).first()
-    if known is not None:
+    if known is not None and known.state != Release.State.UNDONE:
         return known
     refuse_unless_releasable(case)
     collections = list(row.collections.order_by("pk"))
@@ -47,6 +48,8 @@ def approve(*, preview: UUID, sha256: str, by: Person, now: datetime) -> Release
         raise Conflict(
             "Le dossier a changé depuis l'aperçu. Refaites-le, puis relisez-le.", code="changed"
         )
+    if known is not None:
+        known.delete()  # it published nothing; the journal says that it was, and was taken back
     release = _release(row, case, collections, by, now)
     data = {
         "sha256": release.sha256,
@@ -55,6 +58,27 @@ def approve(*, preview: UUID, sha256: str, by: Person, now: datetime) -> Release
     }
     record(kinds.RELEASED, release, by=by, at=now, data=data)
     return release
+
+
+@change
+def undo(*, release: UUID, by: Person, now: datetime) -> Release:
+    """Take an approval back within ten seconds, by who gave it: nothing has been published by then.
+
+    Raises ``NotFound``, ``Invalid`` when it is too late, or somebody else's.
+    """
+    found = Release.objects.filter(uuid=release).select_related("incident").first()
+    if found is None:
+        raise NotFound
+    worked_case(by, found.incident.uuid, None)
+    row = Release.objects.select_for_update(of=("self",)).select_related("preview").get(pk=found.pk)
+    mine = row.by_id == by.user_id and row.preview.purpose == Preview.Purpose.RELEASE
+    if not mine or row.state != Release.State.QUEUED or not now - UNDO_FOR <= row.at <= now:
+        raise Invalid("Il est trop tard pour annuler. Retirez la diffusion.", code="too-late")
+    row.state, row.ended_at = Release.State.UNDONE, now
+    row.version += 1
+    row.save()
+    record(kinds.RELEASE_UNDONE, row, by=by, at=now, data={"sha256": row.sha256})
+    return row
 
 
 def _refuse_unless_may_release(by: Person, case: Incident) -> None:

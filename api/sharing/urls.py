@@ -27,4 +27,5 @@ urlpatterns = [
     path(_PREVIEW, acts.preview, name="sharing-preview"),
     path(f"{_PREVIEW}texte", acts.text, name="sharing-text"),
     path(f"{_PREVIEW}approuver", acts.approve, name="sharing-approve"),
+    path("diffusions/<uuid:release>/annuler", acts.undo, name="sharing-undo"),
 ]

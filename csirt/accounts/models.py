@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from csirt.accounts.roles import Role
 from csirt.kernel.errors import Conflict, NotFound
@@ -26,6 +27,14 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").strip().lower())
 
 
+class MailChoice(models.TextChoices):
+    """When news of one's cases come by mail too."""
+
+    NONE = "none", _("Jamais")
+    DAILY = "daily", _("Une fois par jour, s'il y a du nouveau")
+    URGENT = "urgent", _("Tout de suite pour ce qui presse, le reste une fois par jour")
+
+
 class User(AbstractBaseUser):
     """Somebody with an account. Never deleted: the journal names them by ``uuid``."""
 
@@ -35,6 +44,10 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.READER)
     is_active = models.BooleanField(default=True)
     keys_enabled = models.BooleanField(default=True)  # single-letter shortcuts (WCAG 2.1.4)
+    sound_enabled = models.BooleanField(default=True, db_default=True)  # of a new P1
+    mail = models.CharField(
+        max_length=8, choices=MailChoice.choices, default=MailChoice.DAILY, db_default="daily"
+    )
     version = models.BigIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -13,7 +13,7 @@ from django.core.validators import MaxLengthValidator, validate_email
 from django.db.models import Q, QuerySet
 
 from csirt.accounts import kinds
-from csirt.accounts.models import Invitation, Session, User
+from csirt.accounts.models import Invitation, MailChoice, Session, User
 from csirt.accounts.roles import Role
 from csirt.journal import change, record
 from csirt.journal.epoch import System
@@ -257,6 +257,25 @@ def end_sessions_of(
 def end_sessions(*, user: User, keep: str, now: datetime) -> None:
     """End all of one's own sessions but *keep*."""
     end_sessions_of(User.locked(user.uuid), why="asked", by=user, now=now, keep=keep)
+
+
+@change
+def set_alerts(*, user: User, sound_enabled: bool, mail: str, now: datetime) -> User:
+    """Keep whether a new P1 is heard, and when news come by mail. Raises ``Invalid``."""
+    row = User.locked(user.uuid)
+    if mail not in MailChoice.values:
+        raise Invalid(
+            "Une valeur n'est pas dans sa liste.",
+            fields={"mail": "Choisissez une valeur de la liste."},
+        )
+    wanted = {"sound_enabled": sound_enabled, "mail": mail}
+    before = {name: getattr(row, name) for name in wanted}
+    changes = {n: [str(before[n]), str(wanted[n])] for n in wanted if before[n] != wanted[n]}
+    if changes:
+        row.sound_enabled, row.mail = sound_enabled, mail
+        row.store()
+        record(kinds.PREFERENCES_CHANGED, row, by=row, at=now, data={"changes": changes})
+    return row
 
 
 @change

@@ -20,7 +20,16 @@ from csirt.kernel.clock import now
 from csirt.web import limits
 from incidents.notifications import incoming, sending
 from incidents.notifications.incoming import keeping
-from incidents.services import clock_warnings, clocks, custody, drafts, erasing
+from incidents.services import (
+    clock_warnings,
+    clocks,
+    custody,
+    drafts,
+    erasing,
+    telling,
+    text_drafts,
+    untaken,
+)
 from incidents.services.transitions import resume_due
 
 log = structlog.get_logger()
@@ -73,6 +82,9 @@ STEPS: list[tuple[str, timedelta, Callable[[datetime], object]]] = [
     ("stuck-jobs", timedelta(seconds=30), sweep_stuck_jobs),
     ("jobs", timedelta(hours=1), sweep_jobs),
     ("drafts", timedelta(minutes=5), lambda at: drafts.forget_expired(now=at)),
+    ("text-drafts", timedelta(hours=1), lambda at: text_drafts.forget_old(now=at)),
+    ("untaken", timedelta(seconds=20), lambda at: untaken.escalate_due(now=at)),
+    ("news", timedelta(hours=1), lambda at: telling.forget_old(now=at)),
     ("sessions", timedelta(hours=1), sweep_sessions),
     ("limits", timedelta(minutes=5), limits.forget_full),
     ("copies", timedelta(0), lambda at: custody.make_copies(now=at)),

@@ -25,6 +25,7 @@ SLOTS = frozenset(
         "console.case.aside",
         "console.queue.row",
         "console.navigation",
+        "console.header",  # beside the reader's name, on every page
         "console.organisation",  # beside a page of the directory: its row stands for the case
         "console.place",
         "public.home",

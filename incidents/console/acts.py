@@ -31,9 +31,9 @@ from incidents.console.forms import PARIS
 from incidents.console.verbs import ACTS, Act, version_of
 from incidents.domain.lifecycle import State
 from incidents.models import Incident, Report, Trust
+from incidents.notifications import header, words
 from incidents.notifications import panels as mail_panels
-from incidents.notifications import words
-from incidents.services import casework, following, moving, undoing
+from incidents.services import casework, following, moving, text_drafts, undoing
 
 BACK = {"tri": "console-inbox"}  # where a form may ask to come back to
 LONGEST_REFERENCE = 16  # characters
@@ -72,7 +72,8 @@ def do(request: HttpRequest, person: Person, case: UUID, verb: str) -> HttpRespo
     queries.get(person, case)
     if verb not in ACTS:
         raise NotFound
-    return carry_out(request, person, case, verb, ACTS[verb])
+    label = gettext("Message à la victime, visible dans dix secondes") if verb == "message" else ""
+    return carry_out(request, person, case, verb, ACTS[verb], label=label)
 
 
 @require_POST
@@ -161,6 +162,7 @@ def carry_out(
         if error.status >= 500:
             raise
         return back(request, person, case, form, error)
+    text_drafts.forget(incident=case, by=person, fields=request.POST)
     way = BACK.get(request.POST.get("retour", ""))
     return redirect(way) if way else redirect("console-case", case=case)
 
@@ -208,6 +210,8 @@ def _page(
     found = pages.seen(person, case, at)
     if status == 200 and not found.lately:
         casework.opened(case=found, by=person, now=at)
+    if status == 200:
+        header.read(request, person, found)
     language = "en" if (get_language() or "fr").startswith("en") else "fr"
     asked = Asked.of(request.GET)
     if found.erased_at is not None:
@@ -218,6 +222,10 @@ def _page(
     given = [item["report"] for item in context["reports"]]
     if person.works_cases:
         context |= _reply(request, found, person, given, language)
+        begun = context["drafts"].get("message-text")
+        context["reply"] = "\n\n".join(
+            filter(None, [begun.text if begun else "", context["reply"]])
+        )
         context["reachable"] = mail_panels.reachable(found, given)
         context["trusts"] = [{"value": value, "label": label} for value, label in Trust.choices]
     return render(request, "console/case.html", context, status=status)
@@ -237,7 +245,7 @@ def _reply(
     return {
         "replies": [{"value": one.id, "label": one.label} for one in offered],
         "picked": picked,
-        "draft": next((one.text for one in offered if one.id == picked), ""),
+        "reply": next((one.text for one in offered if one.id == picked), ""),
     }
 
 

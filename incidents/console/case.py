@@ -29,7 +29,7 @@ from incidents.domain.triage import Assessment, Override, assess
 from incidents.domain.zones import OFFERED
 from incidents.intake import places
 from incidents.models import Incident, IncomingMail, ObservableRole, Report
-from incidents.services import casework
+from incidents.services import casework, text_drafts
 from incidents.services.loading import bundle_of
 
 
@@ -46,7 +46,7 @@ def page(
     case: Incident, person: Person, language: str, returned: Returned, asked: Asked
 ) -> dict[str, Any]:
     """Return the page's context; *asked*: which part of the timeline."""
-    bundle = bundle_of(case)
+    bundle, drafts = bundle_of(case), text_drafts.of(case, person)
     found = chronology.find(case, person, asked)
     people, names = around(case, timeline.people(found.events))
     named = [user for user in people if user.named] if case.restricted else people
@@ -90,7 +90,7 @@ def page(
         "known_tags": [tag for tag in tags if not tag.here],
         "watchers": [user for user in named if user.watches],
         "watches": any(user.watches for user in named if user.pk == person.user_id),
-        "forms": forms.forms(case, language, returned) if person.works_cases else [],
+        "forms": forms.forms(case, language, returned, drafts) if person.works_cases else [],
         "people": people,
         "named": named if case.restricted else [],
         "named_ids": {user.pk for user in named} if case.restricted else set(),
@@ -106,6 +106,8 @@ def page(
         "into": next((one for one in others if one.pk == case.merged_into_id), None),
         "token": codes.new_token(),
         "returned": returned,
+        "drafts": drafts,
+        "note_begun": drafts["note-text"].text if "note-text" in drafts else "",
         "errors": summary(returned),
         "url": reverse("console-case", args=[case.uuid]),
     }

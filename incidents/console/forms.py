@@ -19,7 +19,7 @@ from csirt.kernel.errors import Invalid
 from csirt.kernel.text import clean_line
 from csirt.kernel.tlp import Tlp
 from incidents.domain.lifecycle import TRANSITIONS, State, Transition, leaving
-from incidents.models import Incident, Kind, Priority
+from incidents.models import Incident, Kind, Priority, TextDraft
 from incidents.queries import visible_to
 from incidents.services import transitions
 
@@ -27,6 +27,7 @@ PARIS = ZoneInfo("Europe/Paris")
 MORNING = time(8)  # a waiting case comes back when the desk opens
 Shape = Literal["text", "textarea", "radios", "select", "checkbox", "date"]
 Option = dict[str, str]
+NO_DRAFTS: Mapping[str, TextDraft] = {}
 
 # Taking and qualifying at once, as the inbox does; made of the two edges.
 ACCEPT = Transition(
@@ -56,6 +57,7 @@ class Field:
     value: str = ""
     error: str = ""
     rows: int = 3
+    draft: TextDraft | None = None
 
 
 @dataclass(frozen=True)
@@ -93,17 +95,21 @@ def edges(state: str) -> list[Transition]:
     return found
 
 
-def forms(case: Incident, language: str, returned: Returned) -> list[Form]:
-    """Return the forms of the edges that leave the case's state, in the order of the table."""
-    return [
-        Form(
-            name=edge.name,
-            label=gettext(edge.label),
-            fields=[_field(edge, name, case, language, returned) for name in _names(edge)],
-            open=returned.form == edge.name,
-        )
-        for edge in edges(case.state)
-    ]
+def forms(
+    case: Incident, language: str, returned: Returned, drafts: Mapping[str, TextDraft] = NO_DRAFTS
+) -> list[Form]:
+    """Return the forms of the edges that leave the case's state, in the order of the table.
+
+    *drafts*: what the reader has typed and not sent, by the name of the field.
+    """
+    found = []
+    for edge in edges(case.state):
+        fields = [
+            _field(edge, name, case, language, returned, drafts=drafts) for name in _names(edge)
+        ]
+        begun = returned.form == edge.name or any(one.draft for one in fields)
+        found.append(Form(edge.name, gettext(edge.label), fields, open=begun))
+    return found
 
 
 def read(edge: Transition, posted: Mapping[str, str], person: Person) -> dict[str, Any]:
@@ -200,8 +206,12 @@ _SHAPES: Mapping[str, Shape] = {
 }
 
 
-def _field(edge: Transition, name: str, case: Incident, language: str, returned: Returned) -> Field:
+def _field(
+    edge: Transition, name: str, case: Incident, language: str, returned: Returned, *,
+    drafts: Mapping[str, TextDraft],
+) -> Field:  # fmt: skip
     default = {"priority": case.priority, "tlp": case.tlp, "category": case.category}.get(name, "")
+    draft = drafts.get(f"{edge.name}-{name}")
     label = _REASONS[edge.name] if name == "reason" else _LABELS[name]
     return Field(
         name=f"{edge.name}-{name}",
@@ -210,8 +220,9 @@ def _field(edge: Transition, name: str, case: Incident, language: str, returned:
         hint=str(_HINTS.get(name, "")),
         options=options(name, language),
         optional=name in edge.optional,
-        value=returned.value(edge.name, name, default),
+        value=returned.value(edge.name, name, draft.text if draft else default),
         error=returned.error(edge.name, name),
+        draft=draft,
     )
 
 

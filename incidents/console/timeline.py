@@ -141,6 +141,7 @@ _ACTS = {
     "prendre": _("attribution"),
     "campagne": _("campagne"),
     "lu": _("lecture des messages"),
+    "message": _("message à la victime"),
 }
 _WHYS = {
     "person": _("quelqu'un l'a repris"),

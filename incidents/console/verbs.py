@@ -22,6 +22,7 @@ from incidents.services import (
     dating,
     erasing,
     following,
+    notes,
     notices,
     observing,
     sharing_access,
@@ -58,21 +59,28 @@ def _assign(request: HttpRequest, person: Person, case: UUID) -> object:
     return casework.assign(incident=case, version=version_of(request), by=person, to=to, now=now())
 
 
+def warn_blind(request: HttpRequest, case: Incident, text: str) -> None:
+    """Say plainly who is mentioned in a note and is told nothing, since they may not see the case."""
+    for user in notes.mentioned(case, text).blind:
+        words = gettext("%(name)s ne voit pas ce dossier : aucun avis ne part vers cette personne.")
+        messages.warning(request, words % {"name": user})
+
+
 def _note(request: HttpRequest, person: Person, case: UUID) -> object:
     text = request.POST.get("note-text", "")
-    return casework.add_note(incident=case, by=person, text=text, now=now())
+    note = casework.add_note(incident=case, by=person, text=text, now=now())
+    warn_blind(request, note.incident, note.text)
+    return note
 
 
 def _write(request: HttpRequest, person: Person, case: UUID) -> object:
-    message = following.write_to_victim(
+    return following.write_to_victim(
         incident=case,
         by=person,
         token=request.POST.get("token", ""),
         text=request.POST.get("message-text", ""),
         now=now(),
     )
-    messages.success(request, gettext("Message envoyé à la victime."))
-    return message
 
 
 def _judge_address(request: HttpRequest, person: Person, case: UUID) -> object:

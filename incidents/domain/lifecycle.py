@@ -4,7 +4,12 @@ States and transitions are those of DESIGN.md section 4. Labels are French msgid
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
+
+UNDO_FOR = timedelta(
+    seconds=10
+)  # how long an act may be taken back, and what it says outside waits
 
 
 class State(StrEnum):

@@ -100,8 +100,13 @@ class Hub:
                 socket.reset("epoch")
 
     async def heard(self, message: dict[str, Any]) -> None:
-        """Something on the bus between processes: presence."""
-        if self._loop is asyncio.get_running_loop():
+        """Something on the bus between processes: presence, or news for somebody."""
+        if self._loop is not asyncio.get_running_loop():
+            return
+        if message.get("t") == "told":
+            for socket in {s for uuid in message["people"] for s in self._sockets_of(str(uuid))}:
+                socket.put_if_room(protocol.told())
+        else:
             self.watch.heard(message)
 
     # A console's coming and going.

@@ -136,6 +136,11 @@ def error(code: Code) -> str:
     return encoded({"t": "err", "code": code})
 
 
+def told() -> str:
+    """Write "there is news for you": what it is, the console asks for."""
+    return encoded({"t": "told"})
+
+
 def who(case: str, people: Sequence[dict[str, str]]) -> str:
     """Write who is at a case now."""
     return encoded({"t": "who", "id": case, "people": people})

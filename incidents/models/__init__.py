@@ -16,10 +16,12 @@ from incidents.models.related import Reason, Relation, TextBand
 from incidents.models.report import Channel, Report
 from incidents.models.search import SearchText
 from incidents.models.step import Step
+from incidents.models.teamwork import URGENT, Duty, HandOver, News, NoteVersion, TextDraft
 
 __all__ = [
     "HAS_ENDED",
     "IS_LIVE",
+    "URGENT",
     "About",
     "AccessCode",
     "AddressTrust",
@@ -32,8 +34,10 @@ __all__ = [
     "Download",
     "Draft",
     "DraftKey",
+    "Duty",
     "ErasureRequest",
     "Evidence",
+    "HandOver",
     "Incident",
     "IncidentAccess",
     "IncomingMail",
@@ -41,7 +45,9 @@ __all__ = [
     "LaterAnswer",
     "LegalText",
     "Message",
+    "News",
     "Note",
+    "NoteVersion",
     "Notice",
     "Observable",
     "ObservableRole",
@@ -59,6 +65,7 @@ __all__ = [
     "Tag",
     "Tagging",
     "TextBand",
+    "TextDraft",
     "Trust",
     "Verdict",
     "Watch",

@@ -54,6 +54,9 @@ class Notice(models.Model):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="notices")
+    user = models.ForeignKey(  # somebody of the desk; None: who gave the address with a report
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+"
+    )
     channel = models.CharField(
         max_length=16
     )  # name of a folder of incidents.notifications.channels

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import Exists, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -12,12 +10,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from csirt.accounts.principals import Person, Principal
-from csirt.journal.models import Head, Parked
 from csirt.web import panels
 from incidents import kinds_mail as kinds
 from incidents.console.timeline import tell
-from incidents.models import Incident, IncomingMail, Notice, Report, Trust
-from incidents.queries import visible_to
+from incidents.models import Incident, Report, Trust
+from incidents.notifications import header
 from incidents.services import notices
 
 
@@ -54,29 +51,12 @@ def register() -> None:
     tell(kinds.MAIL_SETTLED.name, _("%(who)s a fait un dossier d'un courriel mis de côté."))
 
 
-def parked(principal: Principal) -> Any:
-    """Return the notices that somebody must decide about."""
-    rows = Notice.objects.filter(state=Notice.State.PARKED, carrier=None)
-    return rows.filter(incident__in=visible_to(principal))
-
-
-def aside() -> Any:
-    """Return the mails that somebody must decide about."""
-    return IncomingMail.objects.filter(outcome=IncomingMail.Outcome.ASIDE, settled_at=None)
-
-
-def events() -> Any:
-    """Return the events that a consumer of the journal gave up."""
-    return Parked.objects.filter(solved_at=None)
-
-
 def navigation(request: HttpRequest, _case: object, principal: Principal | str) -> str:
-    """Give the way to what waits for a decision, while something does; one query."""
+    """Give the way to what waits for a decision, while something does."""
     if not isinstance(principal, Person) or not principal.works_cases:
         return ""
-    waits = Q(Exists(parked(principal))) | Q(Exists(aside())) | Q(Exists(events()))
     address = reverse("notifications")
-    if request.path != address and not Head.objects.filter(waits).exists():
+    if request.path != address and not header.of(request, principal).waits:
         return ""
     return format_html(
         '<li><a href="{}"{}>{}</a></li>',

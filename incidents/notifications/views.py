@@ -14,7 +14,7 @@ from csirt.kernel.errors import NotFound
 from incidents.console.access import for_desk
 from incidents.domain.letters import Letter, read
 from incidents.models import IncomingMail
-from incidents.notifications import panels
+from incidents.notifications import waiting as waits
 from incidents.services import mailbox, notices
 
 SHOWN = 100
@@ -29,9 +29,9 @@ def waiting(request: HttpRequest, person: Person) -> HttpResponse:
         return redirect("notifications")
     context = {
         "principal": person,
-        "parked": list(panels.parked(person).select_related("incident").order_by("pk")[:SHOWN]),
-        "aside": list(panels.aside().defer("raw").order_by("pk")[:SHOWN]),
-        "events": list(panels.events().order_by("pk")[:SHOWN]),
+        "parked": list(waits.parked(person).select_related("incident").order_by("pk")[:SHOWN]),
+        "aside": list(waits.aside().defer("raw").order_by("pk")[:SHOWN]),
+        "events": list(waits.events().order_by("pk")[:SHOWN]),
     }
     return render(request, "notifications/waiting.html", context)
 
@@ -61,7 +61,7 @@ def _decide(request: HttpRequest, person: Person) -> None:
 
 def _letter(about: UUID) -> Letter:
     """Return the mail as it is read; of one too large to be kept, what was kept of it."""
-    row = panels.aside().filter(uuid=about).first()
+    row = waits.aside().filter(uuid=about).first()
     if row is None:
         raise NotFound
     return read(bytes(row.raw)) if row.raw is not None else _remembered(row)

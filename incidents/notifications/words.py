@@ -78,15 +78,14 @@ def subject_and_text(notice: Notice, references: Sequence[str]) -> tuple[str, st
 
     Helplines that one of the notices it carries should have brought stand in this one.
     """
+    if notice.user_id is not None:
+        return _for_the_desk(notice, references)
     several = len(references) > 1
     helped = [one for one in (notice, *notice.carried.all()) if one.about == HELP]
     found = {one.id: one for one in reference.current().messages.notices}
     subject = found[SEVERAL] if several else found.get(notice.about) or found[NEWS]
     said = found[HELP] if helped else subject
-    named = list(references[:MOST_NAMED])
-    if len(references) > MOST_NAMED:
-        named.append(f"+ {len(references) - MOST_NAMED}")
-    values = known(notice.language) | {"reference": "\n".join(named)}
+    values = known(notice.language) | {"reference": _listed(references)}
     if helped:
         values["aide"] = "\n".join(_helplines(helped, notice.language))
     english = notice.language == "en"
@@ -94,6 +93,25 @@ def subject_and_text(notice: Notice, references: Sequence[str]) -> tuple[str, st
         replies.fill(subject.subject_en if english else subject.subject_fr, values),
         replies.fill(said.en if english else said.fr, values),
     )
+
+
+def _for_the_desk(notice: Notice, references: Sequence[str]) -> tuple[str, str]:
+    """Return what tells somebody of the desk that there is news: which cases, and nothing of them."""
+    found = {one.id: one for one in reference.current().messages.notices}[notice.about]
+    base = next(iter(settings.ORIGINS), "").rstrip("/")
+    values = known(notice.language) | {
+        "nombre": str(len(references)),
+        "reference": _listed(references),
+        "lien": base + reverse("console-news"),
+    }
+    return replies.fill(found.subject_fr, values), replies.fill(found.fr, values)
+
+
+def _listed(references: Sequence[str]) -> str:
+    named = list(references[:MOST_NAMED])
+    if len(references) > MOST_NAMED:
+        named.append(f"+ {len(references) - MOST_NAMED}")
+    return "\n".join(named)
 
 
 def distress_in(mail: IncomingMail) -> tuple[DistressGroup, ...]:

@@ -18,6 +18,7 @@ from csirt.kernel.text import clean_line
 from csirt.kernel.tlp import Pap, Tlp
 from incidents import kinds
 from incidents.models import Incident, IncidentAccess, Note, Watch
+from incidents.services import notes
 from incidents.services.clock_warnings import heed
 from incidents.services.clocks import refresh
 from incidents.services.loading import required_text, seen_case, worked_case
@@ -75,7 +76,10 @@ def assign(*, incident: UUID, version: int, by: Person, to: UUID | None, now: da
 
 @change
 def add_note(*, incident: UUID, by: Person, text: str, now: datetime) -> Note:
-    """Write a note for colleagues; operators may too. No victim and no partner ever sees it."""
+    """Write a note for colleagues; operators may too. No victim and no partner ever sees it.
+
+    Whom it mentions is told, if they may see the case.
+    """
     case = seen_case(by, incident)
     note = Note.objects.create(
         incident=case,
@@ -85,6 +89,7 @@ def add_note(*, incident: UUID, by: Person, text: str, now: datetime) -> Note:
     )
     case.store(now)
     record(kinds.NOTED, case, by=by, at=now, data={"note": str(note.uuid)})
+    notes.tell_mentioned(case, note, by=by, now=now)
     return note
 
 

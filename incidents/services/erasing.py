@@ -39,6 +39,7 @@ from incidents.models import (
     LaterAnswer,
     LegalText,
     Message,
+    News,
     Note,
     Notice,
     Observable,
@@ -46,6 +47,7 @@ from incidents.models import (
     Report,
     Step,
     Tagging,
+    TextDraft,
     Watch,
 )
 from incidents.models.mail import address_digest
@@ -134,7 +136,7 @@ def erase(case: Incident, *, by: Actor, now: datetime) -> Gone:
     _delete_notices(case)
     for model in (
         AccessCode, CallBack, Clock, Consent, DatedEvent, Evidence, LaterAnswer, LegalText, Message,
-        Note, Observable, Pack, Step, Tagging, Watch,
+        News, Note, Observable, Pack, Step, Tagging, TextDraft, Watch,
     ):  # fmt: skip
         model._default_manager.filter(incident=case).delete()
     relating.forget(case)

@@ -11,7 +11,7 @@ from csirt.directory import kinds as directory_kinds
 from csirt.directory.models import Commune, FormerCommune
 from csirt.journal import consumers
 from csirt.journal.models import Event
-from incidents import kinds
+from incidents import kinds, kinds_team
 from incidents.domain.observables import extract
 from incidents.domain.words import MOST, words
 from incidents.models import (
@@ -34,7 +34,7 @@ _CHANGE_WORDS = (
     kinds.EVIDENCE_RECEIVED, kinds.ANSWERED, kinds.QUALIFIED, kinds.WAITED, kinds.RESOLVED,
     kinds.CLOSED, kinds.REOPENED, kinds.REDIRECTED, kinds.REJECTED, kinds.MERGED, kinds.SPLIT,
     kinds.UNDONE, kinds.ERASED, kinds.DATED, kinds.REDATED, kinds.UNDATED, kinds.DATED_AGAIN,
-    directory_kinds.ORGANISATION_EDITED,
+    kinds_team.NOTE_EDITED, directory_kinds.ORGANISATION_EDITED,
 )  # fmt: skip
 
 

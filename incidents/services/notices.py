@@ -5,7 +5,7 @@ the same name. So each is sent at least once, and a second time only when a work
 between the server's acceptance and the mark.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,11 +21,12 @@ from csirt.journal.epoch import SYSTEM
 from csirt.journal.models import Event
 from csirt.kernel.errors import Invalid, NotAllowed, NotFound
 from incidents import kinds_mail as kinds
+from incidents import kinds_team
 from incidents.models.incident import Incident
 from incidents.models.mail import AddressTrust, Notice, Trust, address_digest
 from incidents.models.report import Report
 from incidents.queries import visible_to
-from incidents.services import undoing
+from incidents.services import telling, undoing
 from incidents.services.loading import worked_case
 
 LEASE = timedelta(minutes=3)  # longer than a whole conversation with a slow server
@@ -34,6 +35,7 @@ MOST_TRIES = len(PAUSES) + 1
 HOUR = timedelta(hours=1)
 UNDO = undoing.FOR + timedelta(seconds=2)  # until then what happened may be taken back
 MOST_AN_HOUR = 3  # to one address (case A14)
+MOST_AN_HOUR_WITHIN = 12  # to somebody of the desk: what comes between travels in the next
 _LOOKS = 50  # notices looked at for one claim
 
 
@@ -72,8 +74,8 @@ def claim(*, channels: Collection[str], at: datetime) -> Notice | None:
         if found is None:
             return None
         # All that waits for the address, in one order: two workers cannot both count the hour.
-        waiting = Notice.objects.select_for_update(no_key=True).filter(
-            digest=found.digest, channel=found.channel, state=Notice.State.WAITING
+        waiting = Notice.objects.select_for_update(of=("self",), no_key=True).filter(
+            digest=found.digest, channel=found.channel, state=Notice.State.WAITING, user=found.user
         )
         rows = {row.pk: row for row in waiting.order_by("pk")}
         notice = rows.get(found.pk)
@@ -83,10 +85,7 @@ def claim(*, channels: Collection[str], at: datetime) -> Notice | None:
             notice.state = Notice.State.DROPPED
             notice.save()
             continue
-        trust = trust_of(notice.channel, notice.address, notice.incident)
-        if trust != Trust.GOOD:
-            for row in rows.values():
-                _withhold(row, trust, at)
+        if not _may_go(notice, rows, at):
             continue
         until = _full_until(notice, at)
         if until is not None:
@@ -97,7 +96,8 @@ def claim(*, channels: Collection[str], at: datetime) -> Notice | None:
             continue
         if notice.tried_at is None:  # later, the same mail: it may have arrived
             fresh = [r.pk for r in rows.values() if r.tried_at is None and r.carrier_id is None]
-            Notice.objects.filter(pk__in=fresh).exclude(pk=notice.pk).update(carrier=notice)
+            others = Notice.objects.filter(pk__in=fresh, state=Notice.State.WAITING)
+            others.exclude(pk=notice.pk).update(carrier=notice)
         notice.tries += 1
         notice.tried_at, notice.due_at = at, at + LEASE
         notice.save()
@@ -119,6 +119,10 @@ def settle_sent(*, notice: Notice, at: datetime) -> None:
     for row in _with_carried(notice).filter(state__in=sendable):
         row.state, row.sent_at, row.error = Notice.State.SENT, at, ""
         row.save()
+        if row.user_id is not None:
+            data = {"about": row.about, "tries": notice.tries}
+            record(kinds_team.TEAM_MAILED, row, by=SYSTEM, at=at, data=data)
+            continue
         data = {"channel": row.channel, "tries": notice.tries}
         record(kinds.NOTICE_SENT, row, by=SYSTEM, at=at, data=data)
 
@@ -138,7 +142,14 @@ def settle_failed(*, notice: Notice, error: str, at: datetime) -> None:
 
 @change
 def settle_refused(*, notice: Notice, error: str, at: datetime) -> None:
-    """Mark the address as dead: the server said that nobody is there."""
+    """Mark the address as dead: the server said that nobody is there.
+
+    That of somebody of the desk is no case's: what was for them waits for a decision.
+    """
+    if notice.user_id is not None:
+        for row in _with_carried(notice).filter(state=Notice.State.WAITING):
+            _park(row, error, at)
+        return
     judge_address(
         case=notice.incident, channel=notice.channel, address=notice.address, trust=Trust.DEAD,
         why="refused", by=SYSTEM, now=at,
@@ -261,7 +272,7 @@ def _due(channels: Collection[str], at: datetime) -> QuerySet[Notice]:
             state=Notice.State.WAITING, carrier=None, due_at__lte=at, channel__in=channels
         )
         .order_by("due_at", "id")
-        .select_related("incident")
+        .select_related("incident", "user")
     )
 
 
@@ -279,9 +290,28 @@ def _full_until(notice: Notice, at: datetime) -> datetime | None:
     lately = Q(state=Notice.State.SENT, tried_at__gt=at - HOUR) | Q(
         state=Notice.State.WAITING, tries__gt=0, tried_at__gt=at - HOUR
     )
+    most = MOST_AN_HOUR if notice.user_id is None else MOST_AN_HOUR_WITHIN
     times = mails.filter(lately).exclude(pk=notice.pk).order_by("-tried_at")
-    latest = [at for at in times.values_list("tried_at", flat=True)[:MOST_AN_HOUR] if at]
-    return latest[-1] + HOUR if len(latest) == MOST_AN_HOUR else None
+    latest = [at for at in times.values_list("tried_at", flat=True)[:most] if at]
+    return latest[-1] + HOUR if len(latest) == most else None
+
+
+def _may_go(notice: Notice, rows: Mapping[int, Notice], at: datetime) -> bool:
+    """Tell whether a notice is to be sent; what is not, of all *rows* for its address, ends here.
+
+    For somebody of the desk: what they have read meanwhile, or may not see any more, is dropped.
+    """
+    if notice.user_id is not None:
+        for row in rows.values():
+            if not telling.still_news(row):
+                row.state = Notice.State.DROPPED
+                row.save(update_fields=["state"])
+        return bool(notice.state == Notice.State.WAITING)
+    trust = trust_of(notice.channel, notice.address, notice.incident)
+    if trust != Trust.GOOD:
+        for row in rows.values():
+            _withhold(row, trust, at)
+    return trust == Trust.GOOD
 
 
 def _withhold(row: Notice, trust: Trust, at: datetime) -> None:

@@ -5,7 +5,7 @@ What the act would have said to others waits until then: see ``notices.plan``.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,20 +17,24 @@ from csirt.journal.models import Event
 from csirt.kernel.errors import Invalid
 from csirt.kernel.tlp import Tlp
 from incidents import kinds
+from incidents.domain.lifecycle import UNDO_FOR
 from incidents.models import Incident, Message, Step
 from incidents.queries import joined
-from incidents.services import merging
-from incidents.services.loading import worked_case
+from incidents.services import merging, text_drafts
+from incidents.services.loading import LONGEST_TEXT, worked_case
 
-FOR = timedelta(seconds=10)
+FOR = UNDO_FOR
 TOO_LATE = "Il est trop tard pour annuler. Faites l'action contraire."
+MESSAGE = "message"  # to the victim, who does not see it before the ten seconds are over
 ACTS = frozenset({
     "take", "qualify", "accept", "wait", "resume", "contain", "resolve", "close", "reopen", "reject",
-    "attribuer", "modifier", "reporter", "campagne", "prendre", "lu",
+    "attribuer", "modifier", "reporter", "campagne", "prendre", "lu", MESSAGE,
 })  # fmt: skip
-"""Acts on the case's own columns; what left the desk does not come back."""
+"""Acts on the case's own columns, and a message; what left the desk does not come back."""
 MERGED = "reunir"  # several cases into one: what takes that back is ``split``
-KINDS = frozenset(kinds.BY_EDGE[act].name for act in ACTS if act in kinds.BY_EDGE)
+KINDS = frozenset({
+    kinds.DESK_WROTE.name, *(kinds.BY_EDGE[act].name for act in ACTS if act in kinds.BY_EDGE)
+})  # fmt: skip
 _KEPT = {"id", "uuid", "reference", "version", "changed_at", "assessment", "next_due"}
 
 
@@ -86,6 +90,8 @@ def take_back(step: Step, case: Incident, *, by: Person, now: datetime) -> Incid
     if step.act == "lu":
         read = Message.objects.filter(incident__in=joined(case), author=None)
         read.filter(read_at__gte=step.at).update(read_at=None)
+    if step.act == MESSAGE:
+        _take_message_back(case, step, by, now)
     tlp = Tlp(case.tlp)
     columns: dict[str, Any] = {f.attname: f.to_python(step.before[f.attname]) for f in _columns()}
     Incident.objects.filter(pk=case.pk).update(**columns)  # the state is no edge of the table
@@ -98,6 +104,19 @@ def take_back(step: Step, case: Incident, *, by: Person, now: datetime) -> Incid
         record(kind, case, by=by, at=now, data={"old": tlp, "new": case.tlp})
     step.delete()
     return case
+
+
+def _take_message_back(case: Incident, step: Step, by: Person, now: datetime) -> None:
+    """Delete what the act wrote to the victim; its words come back as a draft, before any later one."""
+    events = Event.objects.filter(incident=case.pk, kind=kinds.DESK_WROTE.name)
+    wrote = events.filter(version=step.version).values_list("data__message", flat=True)
+    row = Message.objects.filter(incident=case, uuid__in=list(wrote)).first()
+    if row is None:
+        return
+    begun = text_drafts.of(case, by).get(text_drafts.TO_VICTIM)
+    text = "\n\n".join([row.text, begun.text] if begun else [row.text])[:LONGEST_TEXT]
+    text_drafts.keep(incident=case.uuid, by=by, field=text_drafts.TO_VICTIM, text=text, now=now)
+    row.delete()
 
 
 def was_undone(seq: int) -> bool:

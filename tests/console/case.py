@@ -3,6 +3,7 @@
 import re
 from html import unescape
 
+from csirt.journal.models import Event
 from csirt.kernel.clock import now
 from incidents.models import Incident
 from incidents.services import transitions
@@ -39,3 +40,9 @@ def qualified(case, by):
         tlp="amber",
         now=now(),
     )
+
+
+def told(mark, *, of=None):
+    """Return what the journal says since *mark*, the number of an event: kinds with their data."""
+    events = Event.objects.filter(seq__gt=mark).order_by("seq")
+    return [(e.kind, e.data) for e in events if of is None or e.incident == of.pk]

@@ -146,7 +146,7 @@ def test_eve_and_the_others_see_and_decide_nothing(eve, ada, chloe, emile, parke
     for user in (eve, ada, chloe, emile):
         assert client_of(user).get(PAGE).status_code == 404
         assert decide(user, parked, "retry").status_code == 404
-    assert Notice.objects.get().state == "parked"
+    assert Notice.objects.get(user=None).state == "parked"
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def parked(alice, denise, post):
     write(denise.incident, alice)
     drain()
     Notice.objects.update(state="parked", tries=5, error="SMTPDataError: 554 No")
-    return Notice.objects.get()
+    return Notice.objects.get(user=None)
 
 
 def test_the_alarm_shows_while_something_waits(alice, denise, parked):

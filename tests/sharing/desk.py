@@ -6,6 +6,7 @@ from csirt.accounts.principals import Person
 from csirt.journal import drain
 from csirt.kernel.clock import now
 from csirt.kernel.tlp import Tlp
+from incidents.domain.lifecycle import UNDO_FOR
 from incidents.models import Incident, Observable
 from incidents.services import casework, observing, transitions
 from tests.people import file_case
@@ -82,11 +83,16 @@ def preview(case, by, *collections):
     return Preview.objects.get(pk=row.pk)
 
 
+def settled():
+    """Return a moment that is past what may be undone: what was approved then is published at once."""
+    return now() - UNDO_FOR
+
+
 def release(case, by, *collections, publish=True):
     """Preview, approve, and let the publisher work."""
     row = preview(case, by, *collections)
     assert row.status == Preview.Status.READY, row.error
-    found = releases.approve(preview=row.uuid, sha256=row.sha256, by=of(by), now=now())
+    found = releases.approve(preview=row.uuid, sha256=row.sha256, by=of(by), now=settled())
     if publish:
         drain()
         found.refresh_from_db()

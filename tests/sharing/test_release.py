@@ -9,10 +9,9 @@ from api.models import Preview, Release, Share, ShareHold
 from api.sharing import releases
 from csirt.journal import drain
 from csirt.journal.models import Event
-from csirt.kernel.clock import now
 from csirt.kernel.errors import Conflict
 from incidents.models import Incident, Observable
-from tests.sharing.desk import collection, judge, latest, of, preview, qualified, release
+from tests.sharing.desk import collection, judge, latest, of, preview, qualified, release, settled
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +20,7 @@ def test_the_collection_holds_the_approved_bytes(alice, bruno):
     green = collection(bruno)
     row = preview(qualified(alice), alice, green)
 
-    releases.approve(preview=row.uuid, sha256=row.sha256, by=of(alice), now=now())
+    releases.approve(preview=row.uuid, sha256=row.sha256, by=of(alice), now=settled())
     drain()
 
     texts = [share.bytes for share in latest(green)]
@@ -41,13 +40,13 @@ def test_another_digest_is_refused(alice, bruno):
     row = preview(qualified(alice), alice, collection(bruno))
 
     with pytest.raises(Conflict):
-        releases.approve(preview=row.uuid, sha256="0" * 64, by=of(alice), now=now())
+        releases.approve(preview=row.uuid, sha256="0" * 64, by=of(alice), now=settled())
     assert Release.objects.count() == 0
 
 
 def test_a_text_that_is_not_the_approved_one_any_more_writes_nothing(alice, bruno):
     row = preview(qualified(alice), alice, collection(bruno))
-    found = releases.approve(preview=row.uuid, sha256=row.sha256, by=of(alice), now=now())
+    found = releases.approve(preview=row.uuid, sha256=row.sha256, by=of(alice), now=settled())
     Preview.objects.filter(pk=row.pk).update(bytes=row.bytes.replace("198.51.100.23", "8.8.4.4"))
 
     drain()
@@ -65,13 +64,13 @@ def test_a_case_that_changed_after_the_preview_has_to_be_read_again(alice, bruno
     judge(case, alice, "ipv4", "198.51.100.23", role="false-positive")
 
     with pytest.raises(Conflict):
-        releases.approve(preview=row.uuid, sha256=row.sha256, by=of(alice), now=now())
+        releases.approve(preview=row.uuid, sha256=row.sha256, by=of(alice), now=settled())
 
 
 def test_a_case_that_changed_after_the_approval_is_not_published(alice, bruno):
     case = qualified(alice)
     row = preview(case, alice, collection(bruno))
-    found = releases.approve(preview=row.uuid, sha256=row.sha256, by=of(alice), now=now())
+    found = releases.approve(preview=row.uuid, sha256=row.sha256, by=of(alice), now=settled())
     judge(case, alice, "ipv4", "198.51.100.23", role="victim")
 
     drain()
@@ -84,8 +83,8 @@ def test_a_case_that_changed_after_the_approval_is_not_published(alice, bruno):
 def test_approving_twice_is_one_release(alice, bruno):
     row = preview(qualified(alice), alice, collection(bruno))
 
-    first = releases.approve(preview=row.uuid, sha256=row.sha256, by=of(alice), now=now())
-    second = releases.approve(preview=row.uuid, sha256=row.sha256, by=of(alice), now=now())
+    first = releases.approve(preview=row.uuid, sha256=row.sha256, by=of(alice), now=settled())
+    second = releases.approve(preview=row.uuid, sha256=row.sha256, by=of(alice), now=settled())
 
     assert first == second
     assert Event.objects.filter(kind="share.released").count() == 1
@@ -147,7 +146,7 @@ def test_a_wrong_indicator_is_revoked_where_it_is(alice, bruno):
     release(case, alice, green)
     wrong = next(row for row in latest(green) if row.type == "indicator")
 
-    releases.revoke(incident=case.uuid, stix_id=wrong.stix_id, by=of(alice), now=now())
+    releases.revoke(incident=case.uuid, stix_id=wrong.stix_id, by=of(alice), now=settled())
     drain()
 
     now_there = next(row for row in latest(green) if row.stix_id == wrong.stix_id)
@@ -174,7 +173,7 @@ def test_what_is_taken_back_is_gone_at_once(alice, bruno):
     green, case = collection(bruno), qualified(alice)
     found = release(case, alice, green)
 
-    gone = releases.unrelease(incident=case.uuid, by=of(alice), now=now())
+    gone = releases.unrelease(incident=case.uuid, by=of(alice), now=settled())
 
     found.refresh_from_db()
     assert gone > 20
@@ -186,7 +185,7 @@ def test_taken_back_and_released_again_keeps_the_identifiers(alice, bruno):
     green, case = collection(bruno), qualified(alice)
     release(case, alice, green)
     before = {row.stix_id for row in latest(green)}
-    releases.unrelease(incident=case.uuid, by=of(alice), now=now())
+    releases.unrelease(incident=case.uuid, by=of(alice), now=settled())
 
     release(case, alice, green)
 
@@ -199,7 +198,7 @@ def test_an_address_of_two_cases_stays_while_one_shows_it(alice, bruno):
     release(second, alice, green)
     assert Share.objects.filter(type="ipv4-addr").count() == 1
 
-    releases.unrelease(incident=first.uuid, by=of(alice), now=now())
+    releases.unrelease(incident=first.uuid, by=of(alice), now=settled())
 
     assert Share.objects.filter(type="ipv4-addr").count() == 1
     assert not Share.objects.filter(bytes__contains=first.reference)

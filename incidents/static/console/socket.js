@@ -1,6 +1,10 @@
 // The console's socket: one connection that says when it is lost, and comes back by itself.
 // It knows cursors and heartbeats; what an item means is its owner's business.
 
+export const frames = new EventTarget(); // "ev" and "told", for who listens along
+export const connected = () => connections > 0;
+
+let connections = 0;
 const SILENCE = 25_000; // ms without a frame: the connection is dead whatever the browser thinks
 const LONGEST = 30_000; // ms between two tries
 const ENDED = 4401; // rights or session ended
@@ -11,6 +15,7 @@ const ENDED = 4401; // rights or session ended
  * digest(hex or null), who(frame), state(name, seconds): "trying", "live", "lost" or "ended".
  */
 export function connect(start, on) {
+  connections += 1;
   let socket, cursor, epoch, silence, retry, beginning;
   let tries = 0;
   let fresh = false; // where to begin is known
@@ -90,6 +95,7 @@ export function connect(start, on) {
       if (frame.prev !== cursor) return asked || again();
       asked = false;
       on.items(frame.items);
+      frames.dispatchEvent(new CustomEvent("ev", { detail: frame.items }));
       cursor = frame.next;
       tries = 0;
       on.state("live");
@@ -98,6 +104,7 @@ export function connect(start, on) {
       if (on.digest(frame.digest) === false) again();
     } else if (frame.t === "reset") again();
     else if (frame.t === "who") on.who?.(frame);
+    else if (frame.t === "told") frames.dispatchEvent(new Event("told"));
     else if (frame.t === "err" && frame.code === "unavailable") drop();
   }
 

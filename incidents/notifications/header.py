@@ -1,0 +1,101 @@
+"""What every page of the console says at its top: what waits, news for the reader, who is on duty.
+
+All with one query, which also tells where the journal stands.
+"""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.db.models import CharField, Count, Exists, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from csirt.accounts.principals import Person, Principal
+from csirt.accounts.roles import Role
+from csirt.journal.models import Head
+from csirt.kernel.clock import now
+from csirt.web import panels
+from incidents.models import Incident, News
+from incidents.notifications.waiting import aside, events, parked
+from incidents.queries import visible_to
+from incidents.services import duties, telling
+
+KEPT = "desk.header"  # in the request
+
+
+@dataclass(frozen=True)
+class Header:
+    """``waits``: a decision is asked for; ``on_duty``: whose name comes first, and of how many."""
+
+    epoch: UUID
+    seq: int
+    waits: bool
+    unread: int
+    on_duty: str
+    phone: str
+    others: int
+
+
+def register() -> None:
+    """Fill the slot; called when the app is ready."""
+    panels.register("console.header", "equipe", "L'équipe", draw)
+
+
+def draw(request: HttpRequest, _case: object, principal: Principal | str) -> str:
+    """Draw the counter of news and who is on duty, for who sees cases or keeps the roster."""
+    if not isinstance(principal, Person) or not (principal.sees_cases or _keeps(principal)):
+        return ""
+    context = {"header": of(request, principal), "principal": principal}
+    return render_to_string("console/header.html", context, request)
+
+
+def _keeps(person: Person) -> bool:
+    return person.role == Role.ADMIN
+
+
+def of(request: HttpRequest, person: Person) -> Header:
+    """Return the header's facts, asked for once a request: several parts of a page want some."""
+    known: Header | None = request.META.get(KEPT)
+    if known is None:
+        known = request.META[KEPT] = _read(person)
+    return known
+
+
+def read(request: HttpRequest, person: Person, case: Incident) -> None:
+    """Mark one's news about *case* as read, since its page is shown; costs nothing when there is none."""
+    found = of(request, person)
+    if found.unread:
+        changed = telling.mark(by=person, read=True, now=now(), case=case)
+        request.META[KEPT] = replace(found, unread=found.unread - changed)
+
+
+def _read(person: Person) -> Header:
+    on_duty = duties.on_duty(now()).order_by("begins_at", "pk")
+    unread = News.objects.filter(
+        user=person.user_id, read_at=None, incident__in=visible_to(person)
+    ).order_by()
+    waits = Q(Exists(parked(person))) | Q(Exists(aside())) | Q(Exists(events()))
+    if not person.works_cases:
+        waits = Q(pk=None)
+    row = (
+        Head.objects.annotate(
+            waits=Exists(Head.objects.filter(waits, pk=OuterRef("pk"))),
+            unread=_counted(unread.values("user")),
+            duty=_first(on_duty.values("user__name")),
+            phone=_first(on_duty.values("phone")),
+            others=_counted(on_duty.annotate(one=Value(1)).order_by().values("one")),
+        )
+        .values_list("epoch", "seq", "waits", "unread", "duty", "phone", "others")
+        .get(pk=1)
+    )
+    return Header(*row)
+
+
+def _first(rows: "Subquery | object") -> Coalesce:
+    return Coalesce(Subquery(rows[:1]), Value(""), output_field=CharField())  # type: ignore[index]
+
+
+def _counted(rows: "object") -> Coalesce:
+    counted = rows.annotate(n=Count("pk")).values("n")  # type: ignore[attr-defined]
+    return Coalesce(Subquery(counted), Value(0), output_field=IntegerField())
