@@ -44,6 +44,18 @@ def qualify(page: Any) -> None:
     page.locator("summary", has_text="Qualifier").first.click()
 
 
+def palette(page: Any) -> None:
+    """Open the palette."""
+    page.keyboard.press("Control+k")
+
+
+def choose(page: Any) -> None:
+    """Choose two cases and ask for their campaign."""
+    for key in ("j", "x", "j", "x"):
+        page.keyboard.press(key)
+    page.locator('#bulk [value="campagne"]').click()
+
+
 def danger(page: Any) -> None:
     """Say that somebody is in danger."""
     page.locator('label[for="f-danger"]').click()
@@ -76,6 +88,8 @@ SHOTS = (
     Shot("code-lost-390", "/suivi/code-perdu/", width=390),
     Shot("queue-1280", "/console/?vue=tous", "analyst", width=1280),
     Shot("queue-390-dark", "/console/?vue=tous", "analyst", width=390, dark=True),
+    Shot("palette-1280", "/console/?vue=tous", "analyst", width=1280, then=palette),
+    Shot("together-1280-dark", "/console/?vue=tous", "analyst", width=1280, dark=True, then=choose),
     Shot("case-1280", "{case}", "analyst", width=1280),
     Shot("case-390", "{case}", "analyst", width=390),
     Shot("case-1280-dark", "{case}", "analyst", width=1280, dark=True),

@@ -20,6 +20,7 @@ from incidents.domain.lifecycle import State
 from incidents.live.rows import LIMIT
 from incidents.live.snapshot import snapshot as live_snapshot
 from incidents.models import Priority
+from incidents.services.bulk import MOST
 
 
 @require_safe
@@ -61,6 +62,7 @@ def console(request: HttpRequest, person: Person) -> HttpResponse:
         "blank": queue.BLANK,
         "limit": LIMIT,
         "acts": ACTS.values(),
+        "most": MOST,
         "late": consumers.is_late(now()),
     }
     return render(request, "console/queue.html", context)

@@ -106,6 +106,13 @@ def test_the_keys_of_a_case(enter, alice, denise):
     assert fresh(case).state == "active"
 
 
+def test_a_key_that_has_nothing_to_do_says_so(enter, denise):
+    page = enter(address(denise.incident))
+    page.keyboard.press("e")
+
+    expect(page.locator("#sequence")).to_contain_text("Rien à faire ici pour l'instant")
+
+
 def test_the_queue_hands_a_key_on_to_the_case(enter, alice, denise):
     page = enter()
     page.keyboard.press("j")

@@ -25,6 +25,7 @@ def keys(context: dict[str, Any]) -> dict[str, Any]:
             "one": gettext("1 choix"),
             "many": gettext("%s choix"),
             "go": gettext("Page"),
+            "not_now": gettext("Rien à faire ici pour l'instant : %s"),
         },
     }
     return {"found": found, "on": on, "palette": declared.PALETTE, "told": dumps(told)}

@@ -57,9 +57,17 @@ function reach(element) {
 function carryOut(key, pressed = key.keys[0]) {
   const ask = new CustomEvent(`key:${key.event || "any"}`, { cancelable: true, detail: { ...key, pressed } });
   if (!document.dispatchEvent(ask) || key.event) return;
-  if (key.menu) open(document.querySelector(key.menu));
+  const menu = key.menu && document.querySelector(key.menu);
+  if (menu) open(menu);
   else if (key.to) location.assign(key.to);
-  else if (usable(key)) reach(targetOf(key));
+  else if (key.target && usable(key)) reach(targetOf(key));
+  else say(entry(pressed, said.not_now.replace("%s", key.label)));
+}
+
+function say(...entries) {
+  clearTimeout(forgotten);
+  forgotten = setTimeout(forget, WAITS);
+  sequence.replaceChildren(...entries);
 }
 
 function forget() {
@@ -70,9 +78,7 @@ function forget() {
 
 function begin(first) {
   begun = first;
-  clearTimeout(forgotten);
-  forgotten = setTimeout(forget, WAITS);
-  sequence.replaceChildren(...keys.flatMap((key) => key.keys.filter((one) => one.startsWith(`${first} `))
+  say(...keys.flatMap((key) => key.keys.filter((one) => one.startsWith(`${first} `))
     .map((one) => entry(one.slice(2), key.label))));
 }
 
