@@ -157,6 +157,7 @@ function acts(part) {
   for (const link of document.querySelectorAll("header a[href], main nav a[href], main section a.ref[href]")) {
     if (!places.has(link.getAttribute("href"))) add(link, label(link), () => reach(link));
   }
+  found.sort((one, other) => Boolean(one.to) - Boolean(other.to)); // acts before other pages
   return found;
 }
 
