@@ -57,7 +57,7 @@ def plan(
             "language": report.language,
             "answers": answers,
             "made_at": event.at,
-            "due_at": event.at + (UNDO if event.kind in undoing.KINDS else timedelta()),
+            "due_at": event.at + (UNDO if undoing.may_be_undone(event) else timedelta()),
         },
     )
 

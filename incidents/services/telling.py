@@ -152,7 +152,7 @@ def _plan(event: Event, case: Incident, about: News.About, user: User) -> None:
 
 
 def _due(event: Event, about: News.About, user: User) -> datetime | None:
-    at_once = event.at + (undoing.FOR if event.kind in undoing.KINDS else timedelta())
+    at_once = event.at + (undoing.FOR if undoing.may_be_undone(event) else timedelta())
     if about in AT_ONCE or (about in URGENT and user.mail == MailChoice.URGENT):
         return at_once
     return None if user.mail == MailChoice.NONE else next_morning(event.at)

@@ -119,6 +119,11 @@ def _take_message_back(case: Incident, step: Step, by: Person, now: datetime) ->
     row.delete()
 
 
+def may_be_undone(event: Event) -> bool:
+    """Tell whether *event* tells an act that a person may take back; the desk's own are not."""
+    return event.kind in KINDS and event.actor.startswith("user:")
+
+
 def was_undone(seq: int) -> bool:
     """Tell whether what the event *seq* tells was taken back."""
     event = Event.objects.filter(pk=seq, kind__in=KINDS).first()

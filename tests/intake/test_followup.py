@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db.models import F
 from django.test import Client
 
 from csirt.accounts.principals import Person
 from csirt.journal.kinds import kinds
 from csirt.kernel import codes
 from csirt.kernel.clock import now
-from incidents.domain.lifecycle import State
+from incidents.domain.lifecycle import UNDO_FOR, State
 from incidents.intake.states import HAPPENED, STANDINGS
 from incidents.models import AccessCode, Incident, Message
 from incidents.services import casework, transitions
@@ -210,6 +211,11 @@ def test_an_analyst_who_looks_at_a_page_stays_logged_in(denise, alice):
     assert "_auth_user_id" in client.session
 
 
+def undoable_no_more():
+    """Let ten seconds pass: what the desk wrote cannot be taken back any more, and is shown."""
+    Message.objects.update(written_at=F("written_at") - UNDO_FOR)
+
+
 def test_messages_go_both_ways(denise, alice):
     client = visit(denise)
     assert say(client, "La sauvegarde est saine.")["Location"] == "/suivi/#messages"
@@ -221,6 +227,8 @@ def test_messages_go_both_ways(denise, alice):
         text="Parfait. <b>Ne branchez rien</b>.",
         now=now(),
     )
+
+    undoable_no_more()
 
     html = page_of(client)
 
@@ -425,6 +433,7 @@ def test_two_people_whose_cases_are_joined_do_not_read_each_other(denise, alice)
     say(client, "Je suis là aussi.")
     write_to_victim(incident=first.uuid, **write, token=codes.new_token(), text="encore Denise")
     write_to_victim(incident=case.uuid, **write, token=codes.new_token(), text="pour la seconde")
+    undoable_no_more()
     html, other = page_of(client), page_of(visit(denise))
 
     assert "Votre signalement rejoint un dossier déjà ouvert." in html

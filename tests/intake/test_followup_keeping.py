@@ -10,6 +10,7 @@ from django.test import Client
 from csirt.accounts.principals import Person
 from csirt.kernel import codes
 from csirt.kernel.clock import now
+from incidents.domain.lifecycle import UNDO_FOR
 from incidents.models import Incident
 from incidents.services.casework import add_note
 from incidents.services.following import write_to_victim
@@ -25,7 +26,11 @@ SECRET = "secret-de-la-voisine"
 
 def desk_says(case, alice, text):
     write_to_victim(
-        incident=case.uuid, by=Person.of(alice), token=codes.new_token(), text=text, now=now()
+        incident=case.uuid,
+        by=Person.of(alice),
+        token=codes.new_token(),
+        text=text,
+        now=now() - UNDO_FOR,
     )
 
 

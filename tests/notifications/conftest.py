@@ -14,7 +14,7 @@ from csirt.journal import drain
 from csirt.kernel import codes
 from csirt.kernel.clock import now
 from incidents.notifications import incoming, sending
-from incidents.services import following
+from incidents.services import following, notices
 from tests.conftest import REQUIRE_ALL
 from tests.notifications.dovecot import Dovecot
 from tools import machine
@@ -90,9 +90,13 @@ def post(smtp, settings, monkeypatch):
 
 
 def write(case, user, text="Du nouveau pour vous."):
-    """Have *user* write to the victim of *case*."""
+    """Have *user* write to the victim of *case*, so long ago that it cannot be taken back."""
     return following.write_to_victim(
-        incident=case.uuid, by=Person.of(user), token=codes.new_token(), text=text, now=now()
+        incident=case.uuid,
+        by=Person.of(user),
+        token=codes.new_token(),
+        text=text,
+        now=now() - notices.UNDO,
     )
 
 
