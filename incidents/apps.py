@@ -12,6 +12,7 @@ class IncidentsConfig(AppConfig):
         from incidents.console import (
             campaigns,
             clocks,
+            deeds,
             evidence,
             followups,
             keys,
@@ -29,6 +30,7 @@ class IncidentsConfig(AppConfig):
         relations.register()
         campaigns.register()
         menu.register()
+        deeds.register()
         keys.register()
         clocks.register()
         evidence.register()

@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from asgiref.sync import async_to_sync
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.core.management import call_command
@@ -126,11 +127,23 @@ class Site(RequestFactory):
                 content_type="application/json" if json else "application/x-www-form-urlencoded",
                 headers=self.sent,
             )
-            body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            body = _whole(answer)
             if connection.in_atomic_block:
                 transaction.set_rollback(True)
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(answer.status_code, headers, body, asked)
+
+
+def _whole(answer):
+    if not answer.streaming:
+        return answer.content
+    if not answer.is_async:
+        return b"".join(answer.streaming_content)
+
+    async def read():
+        return b"".join([piece async for piece in answer.streaming_content])
+
+    return async_to_sync(read)()
 
 
 async def beside_the_site(principal, world):

@@ -40,6 +40,14 @@ _SENTENCES = {
     kinds.FAILED.name: _("La diffusion n'a pas été publiée."),
     kinds.REVOKED.name: _("%(who)s a révoqué un indicateur diffusé."),
     kinds.WITHDRAWN.name: _("Retiré du partage : %(objects)s objets. Déjà lus par : %(readers)s."),
+    kinds.PARTNER_CREATED.name: _("%(who)s a créé le partenaire %(identifier)s."),
+    kinds.PARTNER_DISABLED.name: _("%(who)s a fermé l'accès du partenaire %(identifier)s."),
+    kinds.PARTNER_ENABLED.name: _("%(who)s a rouvert l'accès du partenaire %(identifier)s."),
+    kinds.TOKEN_ISSUED.name: _("%(who)s a donné un jeton au partenaire %(identifier)s."),
+    kinds.TOKEN_REVOKED.name: _("%(who)s a retiré un jeton au partenaire %(identifier)s."),
+    kinds.COLLECTION_CREATED.name: _("%(who)s a créé la collection %(alias)s."),
+    kinds.ACCESS_GRANTED.name: _("%(who)s a ouvert une collection à un partenaire."),
+    kinds.ACCESS_ENDED.name: _("%(who)s a fermé une collection à un partenaire."),
 }
 
 

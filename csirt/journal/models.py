@@ -46,6 +46,8 @@ class Event(models.Model):
             models.Index(fields=["incident", "seq"], name="journal_event_incident"),
             models.Index(fields=["object_type", "object_id", "seq"], name="journal_event_object"),
             models.Index(fields=["kind", "seq"], name="journal_event_kind"),
+            models.Index(fields=["actor", "seq"], name="journal_event_actor"),
+            models.Index(fields=["at"], name="journal_event_at"),
         ]
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ from csirt.accounts.principals import Person, Principal
 from csirt.directory.models import Commune, Organisation
 from csirt.web import panels
 from incidents import queries
+from incidents.console import journal
 from incidents.domain.lifecycle import State
 from incidents.models import Incident
 
@@ -24,6 +25,7 @@ CURRENT = SafeString(' aria-current="page"')
 def register() -> None:
     """Fill the slots; called when the app is ready."""
     panels.register("console.navigation", "dossiers", "Dossiers", navigation, order=10)
+    panels.register("console.navigation", "journal", "Journal", journal.navigation, order=70)
     panels.register("console.organisation", "dossiers", "Dossiers", of_organisation)
     panels.register("console.place", "dossiers", "Dossiers", of_place)
 

@@ -1,5 +1,6 @@
 """The journal of one case, said in sentences. What other apps write, they say with ``tell``."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -121,6 +122,7 @@ SENTENCES: dict[str, Any] = {
     kinds.UNJUDGED.name: _("%(who)s a repris son avis sur un observable : %(role)s."),
     kinds.JOURNAL_EXPORTED.name: _("%(who)s a exporté une partie du journal."),
 }
+ASSIGNED = _("%(who)s a confié le dossier à %(to)s.")
 QUIET = {
     kinds.OPENED.name, kinds.TRIAGED.name, kinds.VICTIM_CAME.name, kinds.MESSAGES_READ.name,
     kinds.WATCHED.name, kinds.UNWATCHED.name,
@@ -190,11 +192,19 @@ def sentence(event: Event, names: dict[str, str]) -> str:
         return gettext("%(who)s : %(kind)s.") % {"who": who, "kind": event.kind}
 
 
+def bare_sentence(event: Event, names: dict[str, str]) -> str:
+    """Return what kind of event it is, for who may not read of cases: an ellipsis for each fact."""
+    text, _words_of = _others.get(event.kind, (SENTENCES.get(event.kind), _words))
+    text = ASSIGNED if event.kind == kinds.ASSIGNED.name else text or gettext("%(who)s : %(kind)s.")
+    known = {"who": actor_name(event.actor, names), "kind": event.kind}
+    return str(text) % defaultdict(lambda: "…", known)
+
+
 def _assigned(data: Values, who: str, names: Mapping[str, str]) -> str:
     if not data.get("assignee"):
         return gettext("%(who)s a libéré le dossier.") % {"who": who}
     to = names.get(data["assignee"], gettext("Quelqu'un de l'équipe"))
-    return gettext("%(who)s a confié le dossier à %(to)s.") % {"who": who, "to": to}
+    return str(ASSIGNED) % {"who": who, "to": to}
 
 
 def flag_in_words(name: str) -> str:
