@@ -20,6 +20,7 @@ urlpatterns = [
     path("donnees-personnelles/", legal.privacy, name="privacy"),
     path("comptes/", include("csirt.accounts.urls")),
     path("console/annuaire/", include("csirt.directory.urls")),
+    path("console/reglages/", include("csirt.directory.desk.urls")),
     path("console/partage/", include("api.sharing.urls")),
     path("console/courriels/", include("incidents.notifications.urls")),
     path("console/", include("incidents.console.urls")),

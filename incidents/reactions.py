@@ -7,12 +7,12 @@ from csirt.journal import consumers, record
 from csirt.journal.epoch import SYSTEM
 from csirt.journal.models import Event
 from csirt.kernel.clock import now as read_clock
-from csirt.kernel.hosts import is_public_mail
 from incidents import kinds
 from incidents.domain.lifecycle import State
 from incidents.domain.observables import extract
 from incidents.domain.triage import assess
 from incidents.models import Incident, Observable, ObservableRole, Report
+from incidents.services.harmless import joins_nobody
 from incidents.services.observing import keep, own_values, value_digest
 
 NAME = "incidents.reactions"
@@ -34,7 +34,7 @@ def react(event: Event) -> None:
     if not found:
         return
     now = read_clock()
-    digests = [value_digest(i.type, i.value) for i in found if not _is_common(i.type, i.value)]
+    digests = [value_digest(i.type, i.value) for i in found if not joins_nobody(i.type, i.value)]
     cases = _locked_together(report.incident_id, digests, event.at)
     case = cases.pop(report.incident_id)
     if case.erased_at is not None:
@@ -48,11 +48,6 @@ def react(event: Event) -> None:
     for other in cases.values():
         if other.observables.filter(value_digest__in=waves).exclude(role__in=_NOT_SHARED).exists():
             reassess(other, now)
-
-
-def _is_common(kind: str, value: str) -> bool:
-    """A public mail domain joins nobody to a wave."""
-    return kind == "domain" and is_public_mail(value)
 
 
 def _sharing(digests: list[str], at: datetime) -> list[int]:

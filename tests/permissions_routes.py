@@ -37,6 +37,7 @@ FIRST = {"edge": "wait", "transition": "wait", "verb": "note"}  # asked for in e
 # One value that exists, for what names neither an object nor a verb.
 WORDS = {
     "clock": "cnil-art33-72h",
+    "key": "hours",
     "name": "danger",
     "playbook": "rancongiciel",
     "field": "note-text",

@@ -30,6 +30,7 @@ from csirt.directory.models import (
     Organisation,
 )
 from csirt.journal import drain
+from csirt.kernel import codes
 from csirt.kernel.clock import now
 from incidents.console.forms import EDGES
 from incidents.domain.lifecycle import TRANSITIONS
@@ -43,7 +44,15 @@ from incidents.models import (
     Report,
     Tag,
 )
-from incidents.services import campaigns, casework, duties, evidence, following, handing_over
+from incidents.services import (
+    campaigns,
+    casework,
+    duties,
+    evidence,
+    following,
+    handing_over,
+    noting,
+)
 from tests.people import agree, called, client_of, person
 from tests.sharing import desk as sharing
 from tests.taxii import shelf
@@ -406,8 +415,12 @@ def _of(user: User) -> Person:
 
 
 def _code_of(row: Incident, by: User) -> str:
-    """Give the case a code that the test knows."""
+    """Give the case a code that the test knows, and that nobody has heard."""
     row = Incident.objects.get(pk=row.pk)
-    return following.reissue_code(
+    spoken = following.reissue_code(
         incident=row.uuid, version=row.version, by=_of(by), called=called(), now=now()
     )
+    code = codes.random_code()
+    access = following.access_by_code(spoken).pk
+    noting.replace_spoken(access=access, code=code, now=now())
+    return code

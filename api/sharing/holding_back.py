@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from django.conf import settings
+
 from api.sharing import wellknown
 from api.sharing.facts import Facts
 from api.sharing.reasons import (
@@ -17,6 +19,7 @@ from api.stix.case import Case, Value
 from api.stix.values import FORMS
 from incidents.domain.observables import extract
 from incidents.models import ObservableRole
+from incidents.services.harmless import is_listed
 
 _OF_ROLE = {
     ObservableRole.SEEN: NOT_JUDGED,
@@ -48,5 +51,7 @@ def _reason(facts: Facts, value: Value) -> Held | None:
         return Held(value.type, value.value, NO_FORM)
     if any(found.internal for found in extract(value.value)):
         return Held(value.type, value.value, PRIVATE)
+    if is_listed(value.type, value.value):
+        return Held(value.type, value.value, KNOWN, settings.DESK_NAME)
     known = wellknown.lists().find(value.type, value.value)
     return Held(value.type, value.value, KNOWN, known) if known else None

@@ -192,6 +192,30 @@ class Contact(models.Model):
         return self.name or self.email or self.phone
 
 
+class DeskSetting(models.Model):
+    """One version of one thing that admins set; the last one of a name is in force."""
+
+    name = models.CharField(max_length=80)  # see csirt.directory.desk.sorts
+    number = models.IntegerField()  # from 1; 0 is what the product comes with
+    value = models.JSONField()
+    current = models.BooleanField(default=True)
+    by = models.ForeignKey(User, models.SET_NULL, null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["name", "number"], name="directory_setting_once"),
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=models.Q(current=True),
+                name="directory_setting_in_force",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number}"
+
+
 class ReferenceVersion(models.Model):
     """One state of the reference files; a case keeps the one it began with."""
 

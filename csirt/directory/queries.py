@@ -22,6 +22,7 @@ from csirt.accounts.roles import DESK, Role
 from csirt.directory.models import (
     Commune,
     Contact,
+    DeskSetting,
     Operator,
     OperatorAgreement,
     OperatorMember,
@@ -150,6 +151,17 @@ def bodies_of(principal: Principal, commune: Commune) -> Found:
     )
     rows = visible_organisations(principal).filter(here)
     return _found(rows.annotate(rank=rank).order_by("rank", "name", "pk"))
+
+
+def settings() -> dict[str, DeskSetting]:
+    """Return what admins set and is in force, by name; for admins."""
+    rows = DeskSetting.objects.filter(current=True).select_related("by").order_by("pk")
+    return {row.name: row for row in rows}
+
+
+def versions(name: str) -> QuerySet[DeskSetting]:
+    """Return the versions of a setting, the one in force first; for admins."""
+    return DeskSetting.objects.filter(name=name).select_related("by").order_by("-number")
 
 
 def visible_operators(principal: Principal) -> QuerySet[Operator]:

@@ -2,14 +2,17 @@
 
 from functools import lru_cache
 
+from csirt.directory.desk import overlay, values
 from csirt.directory.models import ReferenceVersion
 from csirt.kernel.clock import now
 from csirt.reference.bundle import Bundle, load, shipped
 
+__all__ = ["current", "current_version", "shipped", "version"]
+
 
 def current() -> Bundle:
-    """Return the reference files in force."""
-    return shipped()
+    """Return the reference files in force, with what admins set instead of them."""
+    return overlay.applied(shipped(), values.known())
 
 
 def current_version() -> ReferenceVersion:

@@ -11,10 +11,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from csirt.reference.durations import Duration
-from csirt.reference.service_hours import ServiceHours
+from csirt.reference.service_hours import Intervals, ServiceHours
 
 _FAR = 400  # days looked ahead for an opening: more than a year of closing is a mistake in the data
 _DAY = timedelta(days=1)
+DAYS_FR = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+DAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 Interval = tuple[datetime, datetime]
 
@@ -148,6 +150,32 @@ class OpeningHours:
 
     def _moment(self, day: date, clock: str) -> datetime:
         return datetime.combine(day, time.fromisoformat(clock), tzinfo=self.zone).astimezone(UTC)
+
+
+def in_words(hours: ServiceHours, language: str) -> str:
+    """Return the weekly opening hours, days of the same hours together: ``lundi-vendredi 9 h-12 h``."""
+    names, joiner = (DAYS_EN, " and ") if language == "en" else (DAYS_FR, " et ")
+    runs: list[tuple[int, int, Intervals]] = []
+    for day, intervals in enumerate(hours.weekly.days):
+        if not intervals:
+            continue
+        if runs and runs[-1][1] == day - 1 and runs[-1][2] == intervals:
+            runs[-1] = (runs[-1][0], day, intervals)
+        else:
+            runs.append((day, day, intervals))
+    said = []
+    for first, last, intervals in runs:
+        days = names[first] if first == last else f"{names[first]}-{names[last]}"
+        spans = ("-".join(_clock(at, language) for at in interval) for interval in intervals)
+        said.append(f"{days} {joiner.join(spans)}")
+    return ", ".join(said)
+
+
+def _clock(at: str, language: str) -> str:
+    if language == "en":
+        return at.removeprefix("0")
+    hour, _sep, minute = at.partition(":")
+    return f"{int(hour)} h" if minute == "00" else f"{int(hour)} h {minute}"
 
 
 _EASTER_LABELS = {

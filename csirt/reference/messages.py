@@ -1,6 +1,10 @@
-"""``messages.yaml``: short message templates with fixed placeholders."""
+"""``messages.yaml``: short message templates with fixed placeholders.
+
+No template language: what stands in a value is never read again, and any other brace stays.
+"""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -112,6 +116,11 @@ class Messages:
     notices: tuple[NoticeWords, ...] = ()
     helplines: tuple[HelplineWords, ...] = ()
     incoming: Incoming | None = None
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Return *text* with each ``{name}`` of *values* replaced, once; what is unknown or empty stays."""
+    return PLACEHOLDER.sub(lambda found: values.get(found[1], "") or found[0], text)
 
 
 def placeholders_in(text: str) -> frozenset[str]:

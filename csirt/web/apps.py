@@ -15,5 +15,6 @@ class WebConfig(AppConfig):
 
         slot = "console.navigation"
         panels.register(slot, "annuaire", "Annuaire", directory.navigation, order=40)
+        panels.register(slot, "reglages", "Réglages", directory.settings, order=55)
         panels.register(slot, "equipe", "L'équipe", team.navigation, order=60)
         keys.declare(keys.EVERYWHERE)

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
+from csirt.directory.desk import values
 from csirt.kernel.errors import DeskError, Unavailable
 from csirt.web.context import desk
 from csirt.web.kept import kept
@@ -59,6 +60,8 @@ def page(request: HttpRequest, error: DeskError) -> HttpResponse:
     """
     if request.path.startswith(MACHINES):
         return _problem(request, error)
+    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        values.hold()
     status = error.status if error.status in _TEMPLATES else 400
     context: dict[str, object] = {
         **desk(request),

@@ -30,6 +30,7 @@ from incidents.domain.zones import OFFERED
 from incidents.intake import places
 from incidents.models import Incident, IncomingMail, ObservableRole, Report
 from incidents.services import casework, text_drafts
+from incidents.services.harmless import is_listed
 from incidents.services.loading import bundle_of
 
 
@@ -79,6 +80,7 @@ def page(
         "talk": queries.talk(person, case),
         "notes": list(case.notes.select_related("author").order_by("-written_at", "-pk")),
         "observables": observables,
+        "harmless": {one.pk for one in observables if is_listed(one.type, one.value)},
         "related": related.shown(case, person, observables),
         "types": [{"value": t.value, "label": gettext(t.label)} for t in ObservableType],
         "roles": ObservableRole.choices,

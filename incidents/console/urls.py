@@ -7,6 +7,7 @@ from incidents.console import (
     campaigns,
     clock_board,
     clocks,
+    doubles,
     drafts,
     duty,
     evidence,
@@ -30,6 +31,7 @@ _CAMPAIGN = "campagnes/<uuid:campaign>/"
 urlpatterns = [
     path("", views.console, name="console"),
     path("snapshot", views.snapshot, name="console-snapshot"),
+    path("organisations/<uuid:organisation>/doublon", doubles.double, name="console-double"),
     path("recherche/", search.search, name="console-search"),
     path("journal/", journal.search, name="console-journal"),
     path("journal/export", journal.export, name="console-journal-export"),

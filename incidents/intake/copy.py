@@ -11,9 +11,10 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from csirt.directory import reference
+from csirt.directory.desk import reached
 from incidents.intake.calendar import Promise
 from incidents.intake.deadlines import Clocks
-from incidents.intake.words import Reach, said_all
+from incidents.intake.words import Reach, language, said_all
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def parts(context: dict[str, Any], *, address: str) -> list[Part]:
     """Return what a paper says, from the context of the confirmation page."""
     case, code, clocks = context["case"], context["code"], context["clocks"]
     playbook = reference.current().playbook_for(case.category)
-    us = gettext("Appel gratuit, du lundi au vendredi, 9 h à 12 h 30 et 14 h à 17 h 30.")
+    us = reached.when(language())
     found = [
         Part(gettext("Référence, à dire au téléphone"), (case.reference,), large=True),
         Part(
@@ -47,7 +48,7 @@ def parts(context: dict[str, Any], *, address: str) -> list[Part]:
         Part(gettext("Ce que la loi peut vous demander"), _law(clocks)),
         Part(gettext("Appelez d'abord"), tuple(map(_line, context["urgent"]))),
         Part(gettext("Qui peut aider en attendant"), tuple(map(_line, context["others"]))),
-        Part(gettext("Nous joindre"), (f"{settings.DESK_NAME} : {settings.DESK_PHONE}", us)),
+        Part(gettext("Nous joindre"), (f"{settings.DESK_NAME} : {reached.numbers().phone}", us)),
     ]
     return [part for part in found if part.lines]
 

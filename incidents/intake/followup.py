@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from csirt.directory import reference
+from csirt.directory.desk import reached
 from csirt.kernel import codes
 from csirt.kernel.errors import Invalid
 from incidents import queries
@@ -27,7 +28,7 @@ from incidents.intake.calendar import promise
 from incidents.intake.door import Visit, ask, current, enter, visiting
 from incidents.intake.fields import Problem
 from incidents.intake.states import DONE, happened, standing
-from incidents.intake.words import reach
+from incidents.intake.words import language, reach
 from incidents.intake.words import said as spoken
 from incidents.models import Message
 from incidents.services.following import write_as_victim
@@ -105,6 +106,7 @@ def page(
         **shown,
         "case": visit.case,
         "principal": visit.victim,
+        "word": reached.page_text("suivi", language()),
         "decides": visit.decides,
         "mark": _mark(render_to_string("intake/news.html", shown, request)),
         "done": DONE.get(request.GET.get("fait", "")),

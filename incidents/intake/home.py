@@ -6,9 +6,10 @@ from django.views.decorators.http import require_safe
 
 from csirt.accounts.principals import Anonymous
 from csirt.directory import reference
+from csirt.directory.desk import reached
 from csirt.kernel.clock import now
 from incidents.intake.calendar import desk_now
-from incidents.intake.words import reach
+from incidents.intake.words import language, reach
 
 URGENT = ("n17", "n112", "n114")
 MEANWHILE = ("17cyber",)
@@ -20,6 +21,7 @@ def home(request: HttpRequest) -> HttpResponse:
     bundle = reference.current()
     context = {
         "desk": desk_now(bundle, now()),
+        "word": reached.page_text("accueil", language()),
         "meanwhile": reach(bundle, MEANWHILE),
         "urgent": reach(bundle, URGENT),
         "principal": Anonymous(),

@@ -7,9 +7,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from csirt.directory import reference
+from csirt.directory.desk import reached
 from csirt.reference.distress import DistressGroup
-from csirt.reference.messages import Template
-from incidents.domain import replies
+from csirt.reference.hours import in_words
+from csirt.reference.messages import Template, fill
 from incidents.models import Incident, IncomingMail, Notice
 
 SEVERAL = "nouveau-plusieurs"
@@ -36,10 +37,10 @@ def followup_address() -> str:
 def known(language: str, case: Incident | None = None, agent: str = "") -> dict[str, str]:
     """Return what can be filled in without asking anybody."""
     values = {
-        "numero": settings.DESK_PHONE,
+        "numero": reached.numbers().phone,
         "service": settings.DESK_NAME,
         "lien": followup_address(),
-        "heures_ouverture": replies.hours_in_words(reference.current().service_hours, language),
+        "heures_ouverture": in_words(reference.current().service_hours, language),
     }
     if case is not None:
         organisation = case.organisation
@@ -70,7 +71,7 @@ def offered(case: Incident, language: str, agent: str, screen: str) -> list[Repl
 
 def _filled(template: Template, case: Incident, language: str, agent: str) -> str:
     text = template.en if language == "en" else template.fr
-    return replies.fill(text, known(language, case, agent))
+    return fill(text, known(language, case, agent))
 
 
 def subject_and_text(notice: Notice, references: Sequence[str]) -> tuple[str, str]:
@@ -90,8 +91,8 @@ def subject_and_text(notice: Notice, references: Sequence[str]) -> tuple[str, st
         values["aide"] = "\n".join(_helplines(helped, notice.language))
     english = notice.language == "en"
     return (
-        replies.fill(subject.subject_en if english else subject.subject_fr, values),
-        replies.fill(said.en if english else said.fr, values),
+        fill(subject.subject_en if english else subject.subject_fr, values),
+        fill(said.en if english else said.fr, values),
     )
 
 
@@ -104,7 +105,7 @@ def _for_the_desk(notice: Notice, references: Sequence[str]) -> tuple[str, str]:
         "reference": _listed(references),
         "lien": base + reverse("console-news"),
     }
-    return replies.fill(found.subject_fr, values), replies.fill(found.fr, values)
+    return fill(found.subject_fr, values), fill(found.fr, values)
 
 
 def _listed(references: Sequence[str]) -> str:

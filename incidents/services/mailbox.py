@@ -11,6 +11,7 @@ from django.conf import settings
 
 from csirt.accounts.principals import Anonymous, Person, Victim
 from csirt.directory import reference
+from csirt.directory.desk import reached
 from csirt.journal import change, record
 from csirt.journal.epoch import SYSTEM
 from csirt.kernel.errors import NotAllowed, NotFound
@@ -235,7 +236,8 @@ def _token(letter: Letter) -> str:
 
 
 def _ours(letter: Letter) -> str:
-    return "own" if letter.sender in settings.OWN_ADDRESSES or _notice(letter.name) else ""
+    own = {*settings.OWN_ADDRESSES, reached.numbers().email.lower()}
+    return "own" if letter.sender in own or _notice(letter.name) else ""
 
 
 def _notice(name: str) -> Notice | None:

@@ -14,6 +14,7 @@ from csirt.kernel.text import clean, clean_line
 from incidents import kinds
 from incidents.domain.observables import Found, ObservableType, OwnValues, extract
 from incidents.models import Incident, Observable, ObservableRole
+from incidents.services.harmless import is_listed
 from incidents.services.loading import LONGEST_TEXT, worked_case
 from incidents.services.undoing import FOR
 
@@ -147,6 +148,12 @@ def judge(
         raise Conflict(state=case.state)
     if role not in ObservableRole.values:
         raise Invalid("Ce rôle n'existe pas.", fields={"role": "Choisissez dans la liste."})
+    if role == ObservableRole.INDICATOR and is_listed(row.type, row.value):
+        raise Invalid(
+            "Cette valeur n'est jamais un indicateur : elle est dans la liste du desk.",
+            code="listed",
+            fields={"role": "Choisissez un autre rôle."},
+        )
     previous, row.role = row.role, role
     row.version += 1
     row.save()

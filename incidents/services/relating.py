@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from csirt.journal import change
-from csirt.kernel.hosts import is_public_mail
 from incidents.domain.observables import ObservableType
 from incidents.domain.similarity import ALIKE, bands, similarity, trigrams, words
 from incidents.models import (
@@ -25,6 +24,7 @@ from incidents.models import (
     TextBand,
 )
 from incidents.queries import joined
+from incidents.services.harmless import joins_nobody
 
 MOST = 50  # other cases looked at for one reason, the newest: what a wave costs has an end
 WINDOW = timedelta(days=7)  # one town's people are worked on for days; later it is another story
@@ -92,7 +92,7 @@ def _by_observables(case: Incident, known: set[int]) -> dict[int, Found]:
     mine = {
         digest
         for kind, value, digest in own.values_list("type", "value", "value_digest")[:MOST]
-        if not (kind == ObservableType.DOMAIN and is_public_mail(value))
+        if not joins_nobody(kind, value)
     }
     near: set[int] = set()
     for digest in mine:

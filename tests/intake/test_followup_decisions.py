@@ -87,7 +87,7 @@ def test_a_code_for_the_mayor_is_shown_once_and_opens_the_case(denise):
 
     html = page_of(client)
     assert code not in html
-    assert "<strong>Le maire</strong>" in html
+    assert '<strong class="name">Le maire</strong>' in html
     mayor = visit(type(denise)(denise.reference, code, denise.incident, denise.report))
     assert denise.reference in page_of(mayor)
     assert "venu le" in page_of(client)

@@ -14,6 +14,7 @@ from csirt.directory.services.organisations import (
     create_organisation,
     edit_organisation,
 )
+from csirt.directory.services.settings import change_setting
 
 __all__ = [
     "ContactFields",
@@ -21,6 +22,7 @@ __all__ = [
     "add_contact",
     "add_member",
     "agree",
+    "change_setting",
     "create_operator",
     "create_organisation",
     "edit_contact",

@@ -28,12 +28,14 @@ class OwnValues:
 class Own:
     """``OwnValues``, made ready to be asked."""
 
-    def __init__(self, values: OwnValues) -> None:
+    def __init__(self, values: OwnValues, *, mailboxes: Iterable[str] = ()) -> None:
+        """*mailboxes* stand for themselves alone, not for their domains."""
         self._phones = {number for number in map(e164, values.phones) if number}
         self._emails = {email for email in map(_email, values.emails) if email}
         hosts = (email.rpartition("@")[2] for email in self._emails)
         self._domains = {domain for domain in map(_domain, values.domains) if domain}
         self._domains |= {host for host in hosts if not is_public_mail(host)}
+        self._emails |= {email for email in map(_email, mailboxes) if email}
         self._networks = [network for network in map(_network, values.ips) if network]
         self._texts = sorted({*self._emails, *self._domains})
 
