@@ -17,6 +17,8 @@ class IncidentsConfig(AppConfig):
             followups,
             keys,
             menu,
+            packs,
+            papers,
             teamwork,
         )
         from incidents.intake import panels
@@ -33,6 +35,8 @@ class IncidentsConfig(AppConfig):
         deeds.register()
         keys.register()
         clocks.register()
+        papers.register()
+        packs.register()
         evidence.register()
         followups.register()
         teamwork.register()

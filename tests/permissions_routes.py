@@ -39,6 +39,7 @@ WORDS = {
     "clock": "cnil-art33-72h",
     "key": "hours",
     "name": "danger",
+    "paper": "plainte",
     "playbook": "rancongiciel",
     "field": "note-text",
     "page": "suite-fait",

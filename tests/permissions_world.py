@@ -44,6 +44,7 @@ from incidents.models import (
     Report,
     Tag,
 )
+from incidents.packing import asking
 from incidents.services import (
     campaigns,
     casework,
@@ -101,6 +102,8 @@ class World:
         self._organisation_and_contact()
         self._shifts()
         self.link = self._link()
+        analyst = _of(self.people["analyst"])
+        self.pack = asking.ask(incident=self.cases["alice"].row.uuid, by=analyst, now=now())
         drain()
         self.versions = {
             str(row.uuid): row.version
@@ -393,11 +396,8 @@ class World:
             "handover": self.handover.uuid,
             "release": self.release.uuid,
         }
-        absent = {
-            "absent": {"secret": "x" * 43, "link": "x" * 58, "commune": "99999"}.get(
-                parameter, ABSENT
-            )
-        }
+        unknown = {"secret": "x" * 43, "link": "x" * 58, "pack": "x" * 58, "commune": "99999"}
+        absent = {"absent": unknown.get(parameter, ABSENT)}
         if parameter in of_two:
             mine, others = of_two[parameter]
             return {"visible": str(mine), "foreign": str(others)} | absent

@@ -8,7 +8,7 @@ from csirt.accounts.models import User
 from csirt.directory.models import VictimKind
 from csirt.kernel.tlp import Tlp
 from incidents.domain.lifecycle import State
-from incidents.models import Channel, Incident, Kind, Priority, Report
+from incidents.models import Channel, Clock, Incident, Kind, Priority, Report, Verdict
 from incidents.services.transitions import WAITS_ON
 
 LONGEST = 20_000
@@ -68,7 +68,7 @@ class IncidentShown(serializers.ModelSerializer[Incident]):
             "uuid", "reference", "version", "state", "title", "kind", "victim_kind", "category",
             "priority", "priority_reason", "tlp", "pap", "assessment", "organisation",
             "organisation_name", "commune", "assignee", "restricted", "danger", "unread",
-            "knowledge_at", "knowledge_exact", "opened_at", "changed_at", "resolved_at",
+            "knowledge_at", "knowledge_exact", "next_due", "opened_at", "changed_at", "resolved_at",
             "closed_at", "waiting_on", "waiting_until", "reason", "redirected_to",
             "closing_words", "merged_into",
         )  # fmt: skip
@@ -83,6 +83,24 @@ class IncidentEdited(Strict):
     organisation = serializers.UUIDField(required=False)
     commune = serializers.CharField(max_length=5, required=False)
     knowledge_at = serializers.DateTimeField(required=False)
+
+
+class ClockShown(serializers.ModelSerializer[Clock]):
+    """A clock of a case: a duty of the law or, ``law`` false, a target of the desk.
+
+    A duty without a clock does not apply, by all that is known.
+    """
+
+    verdict = serializers.ChoiceField(choices=Verdict.values, read_only=True)
+
+    class Meta:
+        model = Clock
+        fields = (
+            "duty", "step", "law", "verdict", "running", "started_at", "ends_at", "own_start_at",
+            "own_start_reason", "partial_at", "met_at", "met_how", "late_reason", "waived_at",
+            "waived_why",
+        )  # fmt: skip
+        read_only_fields = fields
 
 
 class TransitionShown(serializers.Serializer[Any]):

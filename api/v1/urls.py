@@ -10,6 +10,7 @@ urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("incidents/", views.Incidents.as_view(), name="api-incidents"),
     path("incidents/<uuid:incident>/", views.OneIncident.as_view(), name="api-incident"),
+    path("incidents/<uuid:incident>/clocks/", views.Clocks.as_view(), name="api-clocks"),
     path(
         "incidents/<uuid:incident>/transitions/",
         views.Transitions.as_view(),

@@ -123,6 +123,16 @@ class OneIncident(Case, APIView):
         return Response(forms.IncidentShown(self.case(request, incident)).data)
 
 
+class Clocks(Case, APIView):
+    """The clocks of a case."""
+
+    @extend_schema(responses={200: forms.ClockShown(many=True), **PROBLEMS})
+    def get(self, request: Request, incident: UUID) -> Response:
+        """List the duties that apply or are to be established, and the desk's own targets."""
+        case = self.case(request, incident)
+        return Response(forms.ClockShown(case.clocks.order_by("pk"), many=True).data)
+
+
 class Transitions(Case, APIView):
     """What can be done with a case now."""
 

@@ -22,6 +22,7 @@ from csirt.reference.duties import DutyFile, DutyRule
 from csirt.reference.exercises import Exercise
 from csirt.reference.intake import Intake, Option, Question
 from csirt.reference.messages import Messages, Template
+from csirt.reference.papers import Paper, Papers
 from csirt.reference.phrases import Phrases
 from csirt.reference.playbooks import Playbook
 from csirt.reference.readiness import Readiness
@@ -47,8 +48,12 @@ SCHEMAS: dict[str, Any] = {
     "distress.yaml": Distress,
     "messages.yaml": Messages,
     "phrases.yaml": Phrases,
+    "papers.yaml": Papers,
 }
-LATER = {"phrases.yaml": Phrases()}  # absent from the versions that older cases keep
+LATER = {
+    "phrases.yaml": Phrases(),
+    "papers.yaml": Papers(),
+}  # absent from the versions that older cases keep
 FOLDERS: dict[str, Any] = {"playbooks/": Playbook, "exercises/": Exercise}
 T = TypeVar("T", bound=Any)
 
@@ -71,6 +76,7 @@ class Bundle:
     distress: Distress
     messages: Messages
     phrases: Phrases
+    paper_file: Papers
     playbooks: Mapping[str, Playbook]
     exercises: Mapping[str, Exercise]
     rsit: frozenset[str]
@@ -105,6 +111,11 @@ class Bundle:
     def duties(self) -> Mapping[str, DutyRule]:
         """Legal duties by id."""
         return _by_id(self.duty_file.clocks)
+
+    @functools.cached_property
+    def papers(self) -> Mapping[str, Paper]:
+        """Texts that duties ask for, by id."""
+        return _by_id(self.paper_file.papers)
 
     @functools.cached_property
     def templates(self) -> Mapping[str, Template]:
@@ -193,6 +204,7 @@ def _load(items: tuple[tuple[str, str], ...]) -> Bundle:
         distress=single["distress.yaml"],
         messages=single["messages.yaml"],
         phrases=single["phrases.yaml"],
+        paper_file=single["papers.yaml"],
         playbooks=MappingProxyType(many["playbooks/"]),
         exercises=MappingProxyType(many["exercises/"]),
         rsit=rsit,

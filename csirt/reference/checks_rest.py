@@ -29,6 +29,7 @@ def run(bundle: "Bundle", where: Where) -> Iterator[str]:
     """Every problem, each with its place."""
     yield from _hours(bundle, where)
     yield from _messages(bundle, where)
+    yield from _papers(bundle, where)
     yield from _phrases(bundle, where)
     yield from _distress(bundle, where)
     yield from _readiness(bundle, where)
@@ -99,6 +100,18 @@ def _messages(bundle: "Bundle", where: Where) -> Iterator[str]:
         for word in heard.words:
             if normalised(word) != word:
                 yield f"{where(heard, 'words')}: write {normalised(word)!r} instead of {word!r}"
+
+
+def _papers(bundle: "Bundle", where: Where) -> Iterator[str]:
+    known = {placeholder.id for placeholder in bundle.paper_file.placeholders}
+    for paper in bundle.papers.values():
+        for name in sorted(placeholders_in(paper.fr) - known):
+            yield f"{where(paper, 'fr')}: unknown placeholder {name!r}"
+        steps = {step.id for step in bundle.duties[paper.duty].steps}
+        if paper.step not in (steps or [None]):
+            yield f"{where(paper, 'step')}: {paper.duty} has no step {paper.step!r}"
+        if not paper.source:
+            yield f"{where(paper, 'source')}: a source is needed"
 
 
 def _phrases(bundle: "Bundle", where: Where) -> Iterator[str]:

@@ -6,6 +6,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan  # type: ignore[import-untyped]
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
@@ -16,7 +17,7 @@ from incidents import queries
 from incidents.console import clock_words
 from incidents.console.access import for_readers
 from incidents.domain.deadlines import SHORT
-from incidents.models import Clock
+from incidents.models import Clock, Incident
 from incidents.services.loading import bundle_of
 
 PAGE = 50
@@ -37,14 +38,19 @@ def board(request: HttpRequest, person: Person) -> HttpResponse:
     english = (get_language() or "fr").startswith("en")
     bundles = {row.incident.reference_version_id: bundle_of(row.incident) for row in found}
     categories = reference.current().categories
-    shown = []
+    shown, nobody = [], gettext("Personne")
     for row in found[:PAGE]:
-        one = clock_words.said(bundles[row.incident.reference_version_id], row.incident, row, at)
-        category = categories.get(row.incident.category)
-        words = (category.label_en if english else category.label_fr) if category else ""
-        shown.append(
-            {"clock": one, "case": row.incident, "category": words, "when": _when(row, at)}
-        )
+        case = row.incident
+        category = categories.get(case.category)
+        shown.append({
+            "clock": clock_words.said(bundles[case.reference_version_id], case, row, at),
+            "case": case,
+            "url": reverse("console-case", args=[case.uuid]),
+            "category": (category.label_en if english else category.label_fr) if category else "",
+            "who": _who(case),
+            "assignee": str(case.assignee) if case.assignee else nobody,
+            "when": _when(row, at),
+        })  # fmt: skip
     last = found[PAGE - 1] if len(found) > PAGE else None
     context = {
         "principal": person,
@@ -70,6 +76,12 @@ def running(person: Person) -> QuerySet[Clock]:
     return rows.select_related(
         "incident", "incident__organisation", "incident__commune", "incident__assignee"
     )
+
+
+def _who(case: Incident) -> str:
+    if case.organisation:
+        return str(case.organisation.name)
+    return case.organisation_name or (case.commune.name if case.commune else "")
 
 
 def _when(row: Clock, at: datetime) -> str:

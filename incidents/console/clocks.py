@@ -21,7 +21,7 @@ from csirt.kernel.errors import Conflict, DeskError, Invalid, NotFound
 from csirt.web import errors, panels
 from incidents import kinds, queries
 from incidents.console import case as pages
-from incidents.console import clock_words, timeline
+from incidents.console import clock_words, papers, timeline
 from incidents.console.access import for_readers
 from incidents.console.forms import PARIS, Returned
 from incidents.console.verbs import version_of
@@ -30,6 +30,7 @@ from incidents.domain.deadlines import Target
 from incidents.models import Clock, Incident, Verdict
 from incidents.services import casework, clock_acts
 from incidents.services.loading import bundle_of
+from incidents.services.papers import papers_of
 
 NAME = "horloges"
 _SENTENCES = {
@@ -89,6 +90,7 @@ def panel(request: HttpRequest, case: Incident, principal: Principal) -> str:
             *clock_words.others(bundle, rows),
         ],
         "desk": [one for one in shown if one.row and not one.row.law],
+        "papers": [{"id": one.id, "title": papers.title_of(one)} for one in papers_of().values()],
     }
     return render_to_string("console/clocks.html", context, request)
 
@@ -149,6 +151,11 @@ def _one(case: Incident, person: Person, duty: str, step: str) -> dict[str, Any]
     events = queries.timeline(person, case).filter(kind__startswith="clock.", data__duty=duty)
     return {
         "clock": clock_words.said(bundle, case, known, at),
+        "papers": [
+            {"id": one.id, "title": papers.title_of(one)}
+            for one in papers_of().values()
+            if one.duty == duty and one.step in {None, step}
+        ],
         "settled": bool(known.met_at or known.waived_at),
         "begun": bool(known.met_at or known.waived_at or known.partial_at),
         "sources": [bundle.source_file.sources[one] for one in _sources(bundle, duty)],

@@ -84,6 +84,8 @@ def _next(answer: Promise) -> list[str]:
 def _law(clocks: Clocks) -> tuple[str, ...]:
     lines = [str(task) for task in clocks.at_once]
     for one in clocks.deadlines:
+        if one.done:
+            continue
         maybe = "" if one.sure else gettext("Peut-être :") + " "
         hour = gettext("Avant %(before)s.") % {"before": one.before} if one.before else ""
         if one.late:

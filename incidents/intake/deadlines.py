@@ -5,28 +5,24 @@ the same name.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from csirt.accounts.principals import Principal
-from csirt.directory import reference
 from csirt.kernel.clock import now as read_clock
 from csirt.reference.bundle import Bundle
 from incidents import queries
 from incidents.domain.clocks import ends
-from incidents.domain.duties import evaluate
-from incidents.domain.environment import environment
-from incidents.domain.questions import fill
 from incidents.intake import moment
 from incidents.intake.calendar import spoken
-from incidents.intake.sending import BEFORE
-from incidents.models import Incident, Report
+from incidents.models import Clock, Incident, Report
+from incidents.services.clocks import verdicts
+from incidents.services.loading import bundle_of
 
 # The duties in a victim's words: what to do. Those that are not named here stay with the desk.
 TASKS = {
@@ -63,6 +59,7 @@ class Deadline:
     before: str
     late: bool
     sure: bool
+    done: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,29 +77,46 @@ def clocks(
 ) -> Clocks:
     """Return the clocks of a report, counted from the earliest moment that its answers allow.
 
-    *later*: what was answered after sending.
+    *later*: what was answered after sending. What the desk knows of a clock counts before that: done,
+    set aside, or with a start of its own.
     """
     answers = {"kind": case.victim_kind, **report.answers, **later}
-    duties = evaluate(bundle, *_known(bundle, case, report, answers))
-    open_ = [duty for duty in duties.values() if duty.state != "no"]
+    rows = _rows(case)
+    aside = {row.duty for row in rows.values() if row.waived_at}
+    duties = verdicts(case, bundle, report, answers)
+    started = {row.duty for row in rows.values() if row.own_start_at}
+    open_ = [
+        replace(duty, state="applies") if duty.id in started else duty
+        for duty in duties.values()
+        if (duty.state != "no" or duty.id in started) and duty.id not in aside
+    ]
     start = queries.begun(case, answers)
     town = case.victim_kind in TOWNS
     deadlines = []
     for duty in open_:
         if duty.id not in TASKS:
             continue
-        over = ends(bundle, bundle.duties[duty.id], start) if start else None
+        row = rows.get(duty.id)
+        if row and row.own_start_at:
+            over = row.ends_at
+        else:
+            over = ends(bundle, bundle.duties[duty.id], start) if start else None
         said = spoken(over, now) if over else ""
-        deadlines.append(
-            Deadline(TASKS[duty.id], said, over is not None and over <= now, duty.applies)
-        )
-    deadlines.sort(key=lambda one: not one.sure)
+        done = bool(row and (row.met_at or row.partial_at))
+        late = over is not None and over <= now and not done
+        deadlines.append(Deadline(TASKS[duty.id], said, late, duty.applies, done))
+    deadlines.sort(key=lambda one: (one.done, not one.sure))
     tasks = {**AT_ONCE, **(FOR_TOWNS if town else {})}
+    met = {row.duty for row in rows.values() if row.met_at}
     return Clocks(
-        at_once=tuple(tasks[duty.id] for duty in open_ if duty.applies and duty.id in tasks),
+        at_once=tuple(
+            tasks[duty.id]
+            for duty in open_
+            if duty.applies and duty.id in tasks and duty.id not in met
+        ),
         deadlines=tuple(deadlines),
         doors=tuple(DOORS[duty.id] for duty in open_ if duty.id in DOORS),
-        ask=bool(deadlines) and start is None,
+        ask=any(not one.done for one in deadlines) and start is None,
     )
 
 
@@ -122,26 +136,18 @@ def _draw(request: HttpRequest, case: Incident, *, told: bool = False) -> str:
     if report is None:
         return ""
     later = queries.later_answers(case) if told else {}
-    found = clocks(reference.current(), case, report, read_clock(), later)
+    found = clocks(bundle_of(case), case, report, read_clock(), later)
     context: dict[str, object] = {"case": case, "clocks": found, "exact": case.knowledge_exact}
     if told and found.deadlines and not case.knowledge_exact:
         context["field"] = moment.field(case.victim_kind)
     return render_to_string("intake/deadlines.html", context, request)
 
 
-def _known(
-    bundle: Bundle, case: Incident, report: Report, answers: Answers
-) -> tuple[Mapping[str, object], frozenset[str]]:
-    kept = case.assessment
-    filled = fill(bundle, answers, now=report.filed_at, text=report.text, stages=BEFORE)
-    env = environment(
-        bundle,
-        kind=case.victim_kind,
-        category=case.category,
-        inputs=kept.get("inputs", {}) or filled.inputs,
-        answers=answers,
-        traits=kept.get("traits", ()),
-        priority=case.priority,
-        nis2_in_force=settings.NIS2_FR_IN_FORCE,
-    )
-    return env, frozenset(kept.get("flags", ())) | filled.flags
+def _rows(case: Incident) -> dict[str, Clock]:
+    """Return the clock of each duty that the desk knows; of several acts, the first still to do."""
+    found: dict[str, Clock] = {}
+    for row in Clock.objects.filter(incident=case, law=True).order_by("pk"):
+        known = found.get(row.duty)
+        if known is None or (known.met_at and not row.met_at and row.ends_at):
+            found[row.duty] = row
+    return found

@@ -15,7 +15,7 @@ from csirt.journal.epoch import SYSTEM
 from csirt.kernel.clock import now as read_clock
 from incidents import kinds
 from incidents.evidence import clamd, opening, store
-from incidents.models import Download, Evidence, Scan
+from incidents.models import Download, Evidence, Pack, Scan
 from incidents.services.evidence import COPY_LASTS, COPY_WITHIN, ORPHANS_AFTER
 
 log = structlog.get_logger()
@@ -113,12 +113,16 @@ def sweep_copies(*, now: datetime) -> int:
         store.discard(link.copy)
         gone += link.delete()[0]
     Download.objects.filter(asked_at__lt=now - LINKS_KEPT).delete()
+    for pack in Pack.objects.filter(asked_at__lt=now - LINKS_KEPT).exclude(copy=""):
+        store.discard(pack.copy)
+    Pack.objects.filter(asked_at__lt=now - LINKS_KEPT).delete()
     return gone
 
 
 def sweep_orphans(*, now: datetime) -> int:
     """Delete what no row names: uploads that a crash cut, files of erased cases; return how many."""
     copies = set(Download.objects.exclude(copy="").values_list("copy", flat=True))
+    copies |= set(Pack.objects.exclude(copy="").values_list("copy", flat=True))
     gone = store.sweep(store.COPIES, copies, older=COPY_WITHIN, at=now)
     known = set(Evidence.objects.values_list("stored", flat=True))
     return gone + store.sweep(store.FILES, known, older=ORPHANS_AFTER, at=now)

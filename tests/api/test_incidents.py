@@ -317,3 +317,14 @@ def test_while_the_database_is_away_a_program_is_told_so_as_a_problem(api):
 
     assert (answer.status_code, answer["Content-Type"]) == (503, "application/problem+json")
     assert (answer["Retry-After"], answer.json()["code"]) == ("5", "unavailable")
+
+
+def test_the_clocks_of_a_case_are_read(alice, eve, denise):
+    address = f"/api/v1/incidents/{denise.incident.uuid}/clocks/"
+    found = {one["duty"]: one for one in client_of(alice).get(address).json()}
+
+    assert found["cnil-art33-72h"]["verdict"] == "applies"
+    assert found["cnil-art33-72h"]["running"]
+    assert found["rgpd-art34"]["verdict"] == "unknown"
+    assert not found["first_human"]["law"]
+    assert client_of(eve).get(address).status_code == 404

@@ -9,6 +9,7 @@ from django.test import Client
 
 from csirt.journal.models import Event
 from csirt.kernel import codes
+from csirt.web import pdf
 from incidents.intake import device, paper
 from incidents.models import Incident
 from tests.intake.conftest import MONDAY, SUNDAY
@@ -237,7 +238,7 @@ def test_the_copy_as_pdf_says_what_the_text_says(sent):
 def test_without_a_drawing_library_the_text_is_given(sent, monkeypatch):
     client, token, html = sent
     assert "Garder en PDF" in html
-    monkeypatch.setattr(paper, "LIBRARIES", ("libnone.so.0",))
+    monkeypatch.setattr(pdf, "LIBRARIES", ("libnone.so.0",))
     paper.can_draw.cache_clear()
     try:
         answer = client.post(KEPT, {"envoi": token, "forme": "pdf"})
