@@ -14,10 +14,10 @@ from csirt.journal import change, record
 from csirt.kernel.errors import NotFound
 from csirt.kernel.text import defang, defang_within
 from csirt.reference.bundle import Bundle
+from csirt.reference.messages import fill
 from csirt.reference.papers import Paper
 from incidents import kinds, queries
 from incidents.domain.observables import ObservableType
-from incidents.domain.replies import fill
 from incidents.models import Clock, Incident, LegalText, ObservableRole, Report
 from incidents.services.loading import required_text, worked_case
 
