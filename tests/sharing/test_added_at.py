@@ -13,7 +13,7 @@ from api.sharing.previews import sha256_of
 from api.stix import objects
 from csirt.kernel.clock import now
 from incidents.models import Incident
-from tests.sharing.desk import collection, qualified
+from tests.sharing.desk import collection, qualified, settled
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,7 +36,7 @@ def bulk(case, by, *collections, count, start=0):
         created_at=now(),
     )
     release = Release.objects.create(
-        incident=case, preview=preview, sha256=preview.sha256, tlp=case.tlp, by=by, at=now()
+        incident=case, preview=preview, sha256=preview.sha256, tlp=case.tlp, by=by, at=settled()
     )
     release.collections.set(collections)
     return release

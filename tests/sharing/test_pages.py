@@ -11,7 +11,7 @@ from api.sharing.tokens import token_principal
 from csirt.journal import drain
 from csirt.kernel.clock import now
 from tests.people import client_of
-from tests.sharing.desk import collection, latest, of, partner, preview, qualified, release
+from tests.sharing.desk import collection, latest, of, partner, preview, qualified, release, settled
 
 pytestmark = pytest.mark.django_db
 
@@ -170,6 +170,9 @@ def test_from_the_case_to_the_partner(alice, bruno):
     assert Release.objects.count() == 0
     client.post(reverse("sharing-approve", args=[row.uuid]), {"sha256": row.sha256})
     drain()
+    assert latest(green) == []  # it may still be taken back
+    Release.objects.update(at=settled())
+    tasks.publish_rest.call(str(Release.objects.get().uuid), 0)
     assert len(latest(green)) == row.objects_count
 
     page = client.get(reverse("console-case", args=[case.uuid])).content.decode()

@@ -14,7 +14,7 @@ from csirt.kernel.tlp import Tlp
 from incidents.models import Incident
 from incidents.services import casework
 from tests.people import file_case
-from tests.sharing.desk import collection, of, partner, preview, qualified, release
+from tests.sharing.desk import collection, of, partner, preview, qualified, release, settled
 
 ENTERS = {
     ("clear", "clear"): "clear",
@@ -185,7 +185,7 @@ class TestEve:
 
         with pytest.raises(NotAllowed):
             releases.approve(preview=row.uuid, sha256=row.sha256, by=of(alice), now=now())
-        releases.approve(preview=row.uuid, sha256=row.sha256, by=of(bruno), now=now())
+        releases.approve(preview=row.uuid, sha256=row.sha256, by=of(bruno), now=settled())
         drain()
 
         assert Share.objects.exists()
