@@ -61,13 +61,13 @@ def once(key: str, seconds: int, now: datetime) -> bool:
 def line_up(key: str, each: int, free: int, longest: int, now: datetime) -> float:
     """Return the seconds until the turn of who comes now, in the line *key*; see ``effort``.
 
-    A turn takes *each* seconds; *free* of them need not stand in line; nobody waits *longest* seconds
-    or more, however many there are.
+    A turn takes *each* seconds; *free* of them need not stand in line; nobody waits more than
+    *longest* seconds, however many there are.
     """
     full_at = _taken(key, each, free * each + longest, now)
     if full_at is None:
         return longest
-    return max(0.0, full_at - now.timestamp() - free * each)
+    return min(longest, max(0.0, full_at - now.timestamp() - free * each))
 
 
 def _taken(key: str, cost: float, room: float, now: datetime) -> float | None:
