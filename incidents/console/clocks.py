@@ -80,6 +80,7 @@ def panel(request: HttpRequest, case: Incident, principal: Principal) -> str:
     law.sort(
         key=lambda one: (one.ends is None, one.ends or at, order[deadlines.Standing(one.standing)])
     )
+    asked = {row.duty for row in rows if row.verdict != Verdict.NO}
     context = {
         "case": case,
         "works": principal.works_cases,
@@ -90,7 +91,11 @@ def panel(request: HttpRequest, case: Incident, principal: Principal) -> str:
             *clock_words.others(bundle, rows),
         ],
         "desk": [one for one in shown if one.row and not one.row.law],
-        "papers": [{"id": one.id, "title": papers.title_of(one)} for one in papers_of().values()],
+        "papers": [
+            {"id": one.id, "title": papers.title_of(one)}
+            for one in papers_of().values()
+            if one.duty in asked
+        ],
     }
     return render_to_string("console/clocks.html", context, request)
 

@@ -55,6 +55,14 @@ def test_each_duty_says_whether_it_applies_why_and_by_which_text(alice, denise):
     assert html.index("Notifier la CNIL") < html.index("À établir") < html.index("NIS 2")
 
 
+def test_the_texts_offered_are_those_of_duties_that_may_apply(alice, denise):
+    html, _words = panel(denise.incident, alice)
+
+    assert f'href="/console/dossiers/{denise.incident.uuid}/textes/notification-cnil"' in html
+    assert "textes/alerte-nis2" not in html
+    assert f'href="/console/dossiers/{denise.incident.uuid}/plainte"' in html
+
+
 def test_a_town_that_sent_money_calls_its_public_accountant_first(alice):
     case = file_case(category="fovi-faux-rib", inputs={"argent": "recent"}).incident
     firm = file_case(
