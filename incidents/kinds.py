@@ -145,6 +145,8 @@ JOURNAL_EXPORTED = declare(
     since="token",
     until="token",
 )
+VIEW_KEPT = declare("view.kept")
+VIEW_FORGOTTEN = declare("view.forgotten")
 
 # A transition's event, by the edge's name.
 BY_EDGE = {

@@ -42,6 +42,7 @@ from incidents.models import (
     Incident,
     Observable,
     Report,
+    SavedView,
     Tag,
 )
 from incidents.packing import asking
@@ -104,6 +105,12 @@ class World:
         self.link = self._link()
         analyst = _of(self.people["analyst"])
         self.pack = asking.ask(incident=self.cases["alice"].row.uuid, by=analyst, now=now())
+        self.views = {
+            name: SavedView.objects.create(
+                user=user, name="Feu", address="?vue=tous&priorite=P1", kept_at=now()
+            ).uuid
+            for name, user in {**self.people, "zoe": self.zoe}.items()
+        }
         drain()
         self.versions = {
             str(row.uuid): row.version
@@ -398,6 +405,9 @@ class World:
         }
         unknown = {"secret": "x" * 43, "link": "x" * 58, "pack": "x" * 58, "commune": "99999"}
         absent = {"absent": unknown.get(parameter, ABSENT)}
+        if parameter == "view":  # one's own, and that of somebody else
+            own = {"own": str(self.views[principal])} if principal in self.views else {}
+            return own | {"foreign": str(self.views["zoe"])} | absent
         if parameter in of_two:
             mine, others = of_two[parameter]
             return {"visible": str(mine), "foreign": str(others)} | absent

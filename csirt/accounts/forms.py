@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from csirt.accounts import limits, totp
 from csirt.accounts.adapter import TOO_MANY
-from csirt.accounts.models import User
+from csirt.accounts.models import Density, User
 from csirt.accounts.roles import Role
 from csirt.kernel.clock import now
 
@@ -195,4 +195,10 @@ class PreferencesForm(forms.Form):
         label=_("Raccourcis d'une seule touche"),
         required=False,
         help_text=_("Coupez-les si vous dictez au clavier ou si vous tapez à côté."),
+    )
+    density = forms.ChoiceField(
+        label=_("Densité des listes"),
+        choices=Density.choices,
+        widget=forms.RadioSelect,
+        required=False,
     )

@@ -13,6 +13,13 @@ from csirt.accounts.roles import Role
 from csirt.kernel.errors import Conflict, NotFound
 
 
+class Density(models.TextChoices):
+    """How close the console's rows stand."""
+
+    COMFORTABLE = "comfortable", _("Confortable")
+    COMPACT = "compact", _("Compact")
+
+
 class UserManager(BaseUserManager["User"]):
     """Makes users; the services of ``csirt.accounts`` journal it."""
 
@@ -47,6 +54,12 @@ class User(AbstractBaseUser):
     sound_enabled = models.BooleanField(default=True, db_default=True)  # of a new P1
     mail = models.CharField(
         max_length=8, choices=MailChoice.choices, default=MailChoice.DAILY, db_default="daily"
+    )
+    density = models.CharField(
+        max_length=12,
+        choices=Density.choices,
+        default=Density.COMFORTABLE,
+        db_default=Density.COMFORTABLE.value,
     )
     version = models.BigIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)

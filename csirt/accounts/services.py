@@ -13,7 +13,7 @@ from django.core.validators import MaxLengthValidator, validate_email
 from django.db.models import Q, QuerySet
 
 from csirt.accounts import kinds
-from csirt.accounts.models import Invitation, MailChoice, Session, User
+from csirt.accounts.models import Density, Invitation, MailChoice, Session, User
 from csirt.accounts.roles import Role
 from csirt.journal import change, record
 from csirt.journal.epoch import System
@@ -279,12 +279,24 @@ def set_alerts(*, user: User, sound_enabled: bool, mail: str, now: datetime) -> 
 
 
 @change
-def set_preferences(*, user: User, keys_enabled: bool, now: datetime) -> User:
-    """Keep how somebody likes the console."""
+def set_preferences(
+    *,
+    user: User,
+    now: datetime,
+    keys_enabled: bool | None = None,
+    density: Density | str | None = None,
+) -> User:
+    """Keep how somebody likes the console; what is None stays as it is."""
     row = User.locked(user.uuid)
-    if row.keys_enabled != keys_enabled:
-        changes = {"keys_enabled": [str(row.keys_enabled), str(keys_enabled)]}
-        row.keys_enabled = keys_enabled
+    wanted = {"keys_enabled": keys_enabled, "density": density}
+    changes = {
+        name: [str(getattr(row, name)), str(value)]
+        for name, value in wanted.items()
+        if value is not None and value != getattr(row, name)
+    }
+    if changes:
+        for name in changes:
+            setattr(row, name, wanted[name])
         row.store()
         record(kinds.PREFERENCES_CHANGED, row, by=row, at=now, data={"changes": changes})
     return row

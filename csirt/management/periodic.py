@@ -92,6 +92,7 @@ STEPS: list[tuple[str, timedelta, Callable[[datetime], object]]] = [
     ("scans", timedelta(seconds=5), lambda at: custody.scan_waiting(now=at)),
     ("erasures", timedelta(minutes=1), lambda at: erasing.erase_due(now=at)),
     ("clocks", timedelta(seconds=20), lambda at: clocks.catch_up(now=at)),
+    ("clocks-near", timedelta(seconds=20), lambda at: clocks.bring_up(now=at)),
     ("clock-warnings", timedelta(seconds=10), lambda at: clock_warnings.warn_due(now=at)),
     ("orphans", timedelta(minutes=30), lambda at: custody.sweep_orphans(now=at)),
 ]

@@ -7,16 +7,18 @@ what a rare one does: at most ``DEPTH`` cases are looked at.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from csirt.accounts.principals import Person
 from csirt.kernel import codes
 from csirt.kernel.text import defang_within
 from incidents import queries
-from incidents.console.narrowing import Narrowing, bounds
-from incidents.domain.asked import Asked
+from incidents.console.narrowing import Narrowing, bounds, narrowing
+from incidents.domain.asked import Asked, read
 from incidents.domain.observables import extract
 from incidents.domain.words import Piece, excerpt, words
 from incidents.live import rows
@@ -28,6 +30,7 @@ PAGE = 20
 COUNTED = 1000  # beyond, the count says "1000+"
 STEPS = (1_024, 4_096, 16_384)  # cases of the index looked at, until there are enough
 DEPTH = sum(STEPS)
+_CLOSE = 3  # keys of which at least one in so many was found
 _LOOKED_AT = 60  # texts of one case in which an excerpt is looked for
 _READ = 4_000  # and characters of each
 
@@ -79,20 +82,55 @@ def find(person: Person, asked: Asked, narrowed: Narrowing, after: str) -> Resul
     )
 
 
+@dataclass(frozen=True)
+class Matching:
+    """The cases that have the words of a filter. ``refused``: what of it means nothing."""
+
+    keys: list[int]
+    stopped: bool = False  # more cases had the words than were looked at
+    refused: tuple[str, ...] = ()
+
+
+def matching(person: Person, text: str) -> Matching:
+    """Return the visible cases that answer *text*, written as for the search: the newest ones."""
+    asked = read(text)
+    narrowed = narrowing(asked.filters, person)
+    if asked.empty or narrowed.refused:
+        return Matching([], refused=tuple(narrowed.refused))
+    exact = [token(found.type, found.value) for found in asked.values]
+    keys, stopped = _search(person, [*exact, *asked.words], narrowed, STEPS[1], None)
+    if not keys and asked.values and asked.loose:
+        keys, stopped = _search(person, list(asked.loose), narrowed, STEPS[1], None)
+    return Matching(keys, stopped or len(keys) == STEPS[1])
+
+
 def _search(
     person: Person, wanted: Sequence[str], narrowed: Narrowing, target: int, below: int | None
 ) -> tuple[list[int], bool]:
     """Return up to *target* visible cases, and whether the search ended before it had seen all."""
     found: list[int] = []
+    cases = narrowed.apply(queries.visible_to(person).filter(erased_at=None)).order_by("-pk")
     for keys in _candidates(wanted, narrowed, below):
         if keys is None:
             return found, True
-        cases = queries.visible_to(person).filter(pk__in=keys, erased_at=None)
-        cases = narrowed.apply(cases).order_by("-pk")
-        found += cases.values_list("pk", flat=True)[: target - len(found)]
+        found += islice(_among(cases, keys), target - len(found))
         if len(found) == target:
             break
     return found, False
+
+
+def _among(cases: QuerySet[Incident], keys: Sequence[int]) -> Iterator[int]:
+    """Yield those of *cases* that are among *keys*, the newest first.
+
+    Keys that stand close are read as one stretch: a long list costs an engine more.
+    """
+    first, last = keys[-1], keys[0]
+    if last - first < _CLOSE * len(keys):
+        wanted = set(keys)
+        stretch = cases.filter(pk__range=(first, last)).values_list("pk", flat=True)
+        yield from (key for key in stretch if key in wanted)
+    else:
+        yield from cases.filter(pk__in=keys).values_list("pk", flat=True)
 
 
 def _candidates(

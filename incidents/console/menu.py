@@ -6,11 +6,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from csirt.accounts.principals import Person, Principal
+from csirt.accounts.roles import Role
 from csirt.directory.models import Commune, Organisation
 from csirt.web import panels
 from incidents import queries
@@ -33,7 +34,18 @@ def register() -> None:
 
 def navigation(request: HttpRequest, _case: object, principal: Principal | str) -> str:
     """Give the way to the queue to who sees cases, and to the phone form to who works them."""
-    if not isinstance(principal, Person) or not principal.sees_cases:
+    if not isinstance(principal, Person):
+        return ""
+    if principal.role == Role.READER:
+        here = request.path == reverse("console-wall")
+        attribute = CURRENT if here else ""
+        return format_html(
+            '<li><a href="{}"{}>{}</a></li>',
+            reverse("console-wall"),
+            attribute,
+            gettext("Écran mural"),
+        )
+    if not principal.sees_cases:
         return ""
     queue, phone = reverse("console"), reverse("console-file")
     entries = [(queue, gettext("Dossiers"), request.path == queue)]

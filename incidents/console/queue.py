@@ -6,152 +6,42 @@ Pages are keyset: a page names the row it begins after, so that page 1,000 costs
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
-from uuid import UUID
 
-from django.db.models import F, IntegerField, QuerySet, Subquery
+from django.db import connection
+from django.db.models import F
 from django.db.models.fields.tuple_lookups import (  # type: ignore[import-untyped]
     TupleGreaterThan,
     TupleLessThan,
 )
-from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from csirt.accounts.models import User
 from csirt.accounts.principals import Person
 from csirt.directory import reference
 from csirt.directory.models import Department, VictimKind
 from csirt.kernel.clock import now
 from incidents import queries
+from incidents.console.filters import Filters, is_uuid, narrow
 from incidents.console.people import desk
-from incidents.console.saved import ENDED, FIRST, LIVE, VIEWS, View
+from incidents.console.saved import ENDED
+from incidents.domain.attention import DAY, Attention
 from incidents.domain.lifecycle import State
 from incidents.live import rows
-from incidents.models import HAS_ENDED, IS_LIVE, Campaign, Incident, Priority
+from incidents.models import Campaign, Priority
 
 PAGE = 50
 COUNTED = 1000  # beyond, a counter says "1000+"
 RETURNED = 20  # ended cases whose victim has written since, shown above the queue
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What the address asks for; an unknown value is as if it were not there."""
-
-    view: View
-    states: tuple[str, ...] = ()
-    priorities: tuple[str, ...] = ()
-    assignee: str = ""  # uuid, "moi" or "personne"
-    department: str = ""
-    category: str = ""
-    victim: str = ""
-    campaign: str = ""  # uuid
-    tag: str = ""
-    after: str = ""
-    before: str = ""
-    me: Person | None = None
-
-    @classmethod
-    def of(cls, query: QueryDict, person: Person) -> "Filters":
-        """Read the address."""
-        view = VIEWS.get(query.get("vue", FIRST), VIEWS[FIRST])
-        assignee = query.get("qui", "")
-        if assignee not in {"moi", "personne"} and not _is_uuid(assignee):
-            assignee = ""
-        return cls(
-            view=view,
-            states=tuple(s for s in view.states if s in query.getlist("etat")),
-            priorities=tuple(p for p in Priority.values if p in query.getlist("priorite")),
-            assignee=assignee,
-            department=query.get("dep", "")[:3],
-            category=query.get("categorie", "")[:40],
-            victim=query.get("victime", "") if query.get("victime") in VictimKind.values else "",
-            campaign=_campaign(query.get("campagne", ""), person),
-            tag=query.get("etiquette", "").lower()[:40],
-            after=query.get("apres", ""),
-            before=query.get("avant", ""),
-            me=person,
-        )
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether something beside the view is asked for."""
-        return bool(
-            self.states
-            or self.priorities
-            or self.assignee
-            or self.department
-            or self.category
-            or self.victim
-            or self.campaign
-            or self.tag
-        )
-
-    @property
-    def wanted_states(self) -> tuple[str, ...]:
-        return self.states or self.view.states
-
-    @property
-    def wanted_victim(self) -> str:
-        return self.view.victim or self.victim
-
-    @property
-    def wanted_assignee(self) -> str:
-        """The uuid of the person whose cases are asked for, "personne", or nothing."""
-        mine = self.view.mine or self.assignee == "moi"
-        return str(self.me.uuid) if mine and self.me else self.assignee
-
-    def address(self, **other: str) -> str:
-        """Return the query string of these filters, some replaced; paging is left out."""
-        pairs = [("vue", self.view.name)]
-        pairs += [("etat", state) for state in self.states]
-        pairs += [("priorite", priority) for priority in self.priorities]
-        pairs += [("qui", self.assignee), ("dep", self.department), ("categorie", self.category)]
-        pairs += [("victime", self.victim), ("campagne", self.campaign), ("etiquette", self.tag)]
-        return "?" + urlencode([pair for pair in pairs + list(other.items()) if pair[1]])
-
-    def spec(self) -> dict[str, Any]:
-        """The same rule as ``narrow``, for the console's own page."""
-        return {
-            "states": list(self.wanted_states),
-            "apart": self.view.apart,
-            "priorities": list(self.priorities),
-            "assignee": self.wanted_assignee,
-            "department": self.department,
-            "category": self.category,
-            "victim": self.wanted_victim,
-            "campaign": self.campaign,
-            "tag": self.tag,
-        }
-
-
-def narrow(cases: QuerySet[Incident], filters: Filters) -> QuerySet[Incident]:
-    """Return those of *cases* that the filters ask for."""
-    # First which index; then what of it is not wanted, which PostgreSQL expects to be little.
-    side, states = (IS_LIVE, LIVE) if filters.view.live else (HAS_ENDED, ENDED)
-    unwanted = set(states).difference(filters.wanted_states)
-    cases = cases.filter(side).exclude(state__in=unwanted)
-    if filters.view.live:  # "in", because SQLite uses an index for an equality and not for NOT
-        cases = cases.filter(apart__in=[filters.view.apart])
-    if filters.priorities:
-        cases = cases.filter(priority__in=filters.priorities)
-    if filters.wanted_assignee == "personne":
-        cases = cases.filter(assignee=None)
-    elif filters.wanted_assignee:
-        cases = cases.filter(assignee__uuid=filters.wanted_assignee)
-    if filters.category:
-        cases = cases.filter(category=filters.category)
-    if filters.wanted_victim:
-        cases = cases.filter(victim_kind=filters.wanted_victim)
-    if filters.campaign:
-        cases = cases.filter(campaign__uuid=filters.campaign)
-    if filters.tag:
-        cases = queries.tagged(cases, [filters.tag])
-    if filters.department:
-        cases = rows.in_department(cases, filters.department)
-    return cases
+DUTIES = {  # in a word; the reference files have whole titles
+    "cnil-art33-72h": _("CNIL"),
+    "plainte-assurance-72h": _("Plainte, pour l'assurance"),
+    "nis2-art23": _("ANSSI (NIS 2)"),
+    "plainte-vol": _("Plainte pour vol"),
+}
+_ATTENTIONS = {str(one.value) for one in Attention}
 
 
 @dataclass(frozen=True)
@@ -173,7 +63,7 @@ class Page:
 
 def place(row: Mapping[str, Any]) -> str:
     """Name a row's place in the queue: what it is ordered by, and which case it is."""
-    return f"{row['priority']}_{row['opened_at']}_{row['id']}"
+    return f"{row['attention']}_{row['priority']}_{row['opened_at']}_{row['id']}"
 
 
 def page(person: Person, filters: Filters) -> Page:
@@ -193,41 +83,55 @@ def page(person: Person, filters: Filters) -> Page:
     return Page(found, first=not key, last=not more)
 
 
-def _place(person: Person, text: str) -> tuple[str, datetime, int] | None:
+def _place(person: Person, text: str) -> tuple[int, str, datetime, int] | None:
     """Read a place back; None when it is none, or when its case is gone."""
-    priority, _sep, rest = text.partition("_")
+    attention, _sep, rest = text.partition("_")
+    priority, _sep, rest = rest.partition("_")
     opened, _sep, case = rest.partition("_")
-    if priority not in Priority.values or not _is_uuid(case):
+    if attention not in _ATTENTIONS or priority not in Priority.values or not is_uuid(case):
         return None
     try:
         moment = datetime.fromisoformat(opened)
     except ValueError:
         return None
     key = queries.visible_to(person).filter(uuid=case).values_list("pk", flat=True).first()
-    return None if key is None or moment.tzinfo is None else (priority, moment, key)
+    if key is None or moment.tzinfo is None:
+        return None
+    return int(attention), priority, moment, key
 
 
-class Counted(Subquery):
-    """The number of rows of a subquery."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
-    output_field = IntegerField()
-
-
-def counts(person: Person) -> dict[str, str]:
-    """Return the counters of the live views, capped, with one query."""
-    counted = {
-        view.name: Counted(
-            narrow(queries.visible_to(person), Filters(view, me=person)).values("pk")[: COUNTED + 1]
-        )
-        for view in VIEWS.values()
-        if view.live
+def counts(person: Person, wanted: Mapping[str, Filters]) -> dict[str, str]:
+    """Return the counters of live views, capped, with one query; *wanted* by a name of yours."""
+    live = {
+        name: _counting(person, filters) for name, filters in wanted.items() if filters.view.live
     }
-    found = User.objects.filter(pk=person.user_id).values_list(*counted.values()).get()
+    if not live:
+        return {}
+    counted = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) AS c)" for sql, _ in live.values())  # noqa: S608 - Django's own words
+    with connection.cursor() as cursor:
+        params = [one for _, params in live.values() for one in params]
+        cursor.execute(f"SELECT {counted}", params)
+        found = cursor.fetchone()
     return {
         name: f"{COUNTED}+" if number > COUNTED else str(number)
-        for name, number in zip(counted, found, strict=True)
+        for name, number in zip(live, found, strict=True)
     }
+
+
+def _counting(person: Person, filters: Filters) -> tuple[str, tuple[Any, ...]]:
+    """Return what asks for the cases of *filters*, one more than are counted."""
+    written = _written if filters.due else _written_once  # a deadline is counted from an hour
+    return written(person, filters, COUNTED + 1)
+
+
+def _written(person: Person, filters: Filters, most: int) -> tuple[str, tuple[Any, ...]]:
+    cases = narrow(queries.visible_to(person), filters).order_by().values("pk")[:most]
+    sql, params = cases.query.sql_with_params()
+    return sql, tuple(params)
+
+
+# Django takes longer to write these than the engine takes to answer them.
+_written_once = lru_cache(maxsize=1000)(_written)
 
 
 def returned(person: Person) -> list[rows.Row]:
@@ -277,24 +181,57 @@ BLANK: rows.Row = {
     "opened": None,
     "url": "",
     "place": "",
+    "due": None,
 }  # what the page's script copies to make a row
 
 
 def shown(row: rows.Row, language: str) -> rows.Row:
     """Return *row* with the words and addresses that the page shows."""
     opened = datetime.fromisoformat(row["opened_at"])
-    until = row["waiting_until"]
+    until, at = row["waiting_until"], now()
     return row | {
         "state_label": gettext(State(row["state"]).label),
         "category_said": row["category_label"][language],
         "why_said": row["why"][language],
         "kind_label": VictimKind(row["victim_kind"]).label,
+        "where": where(row),
         "opened": opened,
-        "age": age(opened, now()),
+        "age": age(opened, at),
+        "due": due(row, language, at),
         "until": datetime.fromisoformat(until) if until else None,
         "url": reverse("console-case", args=[row["id"]]),
         "place": place(row),
     }
+
+
+def where(row: Mapping[str, Any]) -> str:
+    """Say the kind of victim and the place: "Commune · Foix (09)"."""
+    town = row["town"] if row["town"] != row["who"] else ""
+    code = row["department"]
+    place = f"{town} ({code})" if town and code else town or code
+    return " · ".join(part for part in (str(VictimKind(row["victim_kind"]).label), place) if part)
+
+
+def due(row: Mapping[str, Any], language: str, at: datetime) -> dict[str, Any] | None:
+    """Return the legal clock that ends first, in words; None when none runs."""
+    if row["next_due"] is None:
+        return None
+    end = datetime.fromisoformat(row["next_due"])
+    over = end <= at
+    said = gettext("dépassée de %s") if over else gettext("dans %s")
+    return {
+        "at": end,
+        "said": said % (age(end, at) if over else age(at, end)),
+        "duty": duties(language).get(row["duty"], ""),
+        "soon": end <= at + DAY,
+    }
+
+
+def duties(language: str) -> dict[str, str]:
+    """Return what each duty is called in the queue."""
+    known = reference.current().duties.values()
+    titles = {rule.id: rule.title_en if language == "en" else rule.title_fr for rule in known}
+    return titles | {name: str(said) for name, said in DUTIES.items()}
 
 
 def age(since: datetime, at: datetime) -> str:
@@ -305,15 +242,3 @@ def age(since: datetime, at: datetime) -> str:
     if minutes < 48 * 60:
         return gettext("%s h") % (minutes // 60)
     return gettext("%s j") % (minutes // 1440)
-
-
-def _campaign(text: str, person: Person) -> str:
-    return text if person.works_cases and _is_uuid(text) else ""
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return len(text) == 36

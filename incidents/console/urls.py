@@ -19,12 +19,14 @@ from incidents.console import (
     news,
     notes,
     observables,
+    own,
     packs,
     papers,
     search,
     tags,
     together,
     views,
+    wall,
 )
 
 _CASE = "dossiers/<uuid:case>/"
@@ -34,6 +36,10 @@ urlpatterns = [
     path("", views.console, name="console"),
     path("snapshot", views.snapshot, name="console-snapshot"),
     path("organisations/<uuid:organisation>/doublon", doubles.double, name="console-double"),
+    path("vues/", own.keep, name="console-keep-view"),
+    path("vues/<uuid:view>/effacer", own.forget, name="console-forget-view"),
+    path("mur/", wall.wall, name="console-wall"),
+    path("densite", own.density, name="console-density"),
     path("recherche/", search.search, name="console-search"),
     path("journal/", journal.search, name="console-journal"),
     path("journal/export", journal.export, name="console-journal-export"),

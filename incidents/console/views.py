@@ -12,15 +12,19 @@ from csirt.accounts.roles import Role
 from csirt.directory.models import VictimKind
 from csirt.journal import consumers
 from csirt.kernel.clock import now
+from csirt.kernel.tlp import Tlp
 from incidents.console import queue
 from incidents.console.access import for_people
-from incidents.console.saved import FIRST, VIEWS
+from incidents.console.filters import DUE, SIGNS, Filters
+from incidents.console.own import tabs
+from incidents.console.saved import FIRST
 from incidents.console.together import ACTS
 from incidents.domain.lifecycle import State
 from incidents.live.rows import LIMIT
 from incidents.live.snapshot import snapshot as live_snapshot
-from incidents.models import Priority
+from incidents.models import Kind, Priority
 from incidents.services.bulk import MOST
+from incidents.services.views import LONGEST_NAME
 
 
 @require_safe
@@ -30,35 +34,31 @@ def console(request: HttpRequest, person: Person) -> HttpResponse:
     if not person.sees_cases:
         context = {"role": Role(person.role), "principal": person}
         return render(request, "console/elsewhere.html", context, status=403)
-    filters = queue.Filters.of(request.GET, person)
+    filters = Filters.of(request.GET, person)
     page = queue.page(person, filters)
-    counts = queue.counts(person)
     language = "en" if (get_language() or "fr").startswith("en") else "fr"
+    mine = tabs(person, filters)
+    here = filters.view.name == FIRST and not filters.narrowed
     context = {
         "principal": person,
         "filters": filters,
         "page": page,
         "rows": [queue.shown(row, language) for row in page.rows],
         "returned": [
-            queue.shown(row, language)
-            for row in (queue.returned(person) if filters.view.name == FIRST else [])
+            queue.shown(row, language) for row in (queue.returned(person) if here else [])
         ],
-        "tabs": [
-            {
-                "label": view.label,
-                "href": queue.Filters(view, me=person).address(),
-                "current": view is filters.view,
-                "count": counts.get(view.name, ""),
-                "name": view.name,
-                "spec": json.dumps(queue.Filters(view, me=person).spec()),
-            }
-            for view in VIEWS.values()
-        ],
+        "tabs": mine,
+        "kept": next((tab for tab in mine if tab.get("kept") and tab["current"]), None),
+        "longest_name": LONGEST_NAME,
         "choices": queue.choices(person, language),
         "states": [{"value": s, "label": gettext(State(s).label)} for s in filters.view.states],
-        "priorities": Priority.choices,
+        "priorities": [{"value": one, "label": one} for one in Priority.values],
+        "tlps": [{"value": one.value, "label": one.label} for one in Tlp],
+        "signs": [{"value": name, "label": label} for name, label in SIGNS.items()],
+        "dues": [{"value": name, "label": label} for name, label in DUE.items()],
+        "kinds": [{"value": value, "label": label} for value, label in Kind.choices],
         "spec": json.dumps(filters.spec()),
-        "labels": json.dumps(labels(), ensure_ascii=False),
+        "labels": json.dumps(labels(language), ensure_ascii=False),
         "blank": queue.BLANK,
         "limit": LIMIT,
         "acts": ACTS.values(),
@@ -79,11 +79,12 @@ def snapshot(request: HttpRequest) -> HttpResponse:
     return JsonResponse(live_snapshot(person), json_dumps_params={"ensure_ascii": False})
 
 
-def labels() -> dict[str, dict[str, str]]:
+def labels(language: str) -> dict[str, dict[str, str]]:
     """Return the words that the live queue needs, in the language of the screen."""
     return {
         "state": {state.value: gettext(state.label) for state in State},
         "victim_kind": {value: str(label) for value, label in VictimKind.choices},
+        "duty": queue.duties(language),
         "said": {
             "live": gettext("En direct"),
             "lost": gettext("Connexion perdue. Nouvel essai dans %s s."),
@@ -94,7 +95,13 @@ def labels() -> dict[str, dict[str, str]]:
             "unchecked": gettext("En direct, sans contrôle : plus de 2 000 dossiers en cours."),
             "one_new": gettext("1 nouveau – afficher"),
             "many_new": gettext("%s nouveaux – afficher"),
+            "resort": gettext("Reclasser la liste"),
             "left": gettext("a quitté cette liste"),
+            "due": gettext("dans %s"),
+            "over": gettext("dépassée de %s"),
+            "write": gettext("%s écrit"),
+            "read": gettext("%s lit"),
+            "idle": gettext("%s est là, inactif"),
             "wrote": gettext("La victime a écrit"),
             "danger": gettext("Danger"),
             "to_check": gettext("Mots à vérifier"),

@@ -78,6 +78,8 @@ class Console(AsyncWebsocketConsumer):
         try:
             if isinstance(frame, protocol.Hello):
                 await HUB.hello(socket, frame, key=self._key, host=self._host)
+            elif isinstance(frame, protocol.Watch):
+                HUB.watch.all(socket)
             elif not await HUB.watch.at(socket, frame):
                 socket.put_if_room(protocol.error("not-found"))
         except (DatabaseError, InterfaceError, TimeoutError) as error:

@@ -44,6 +44,10 @@ class Presence:
         late = [token for token, look in self._looks.items() if look.until <= now]
         return {case for token in late for case in self.gone(token)}
 
+    def cases(self) -> set[UUID]:
+        """Return the cases that somebody is at."""
+        return {look.case for look in self._looks.values()}
+
     def people(self, case: UUID) -> list[dict[str, str]]:
         """Return who is at *case*, each person once, with the most active thing they do there."""
         found: dict[str, list[Look]] = defaultdict(list)

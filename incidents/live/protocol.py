@@ -36,6 +36,11 @@ class At:
     doing: str
 
 
+@dataclass(frozen=True)
+class Watch:
+    """A queue wants to know who is at which case, of those that its person may see."""
+
+
 class BadFrame(ValueError):
     """What came is no frame of the protocol; ``code`` is what the client is told."""
 
@@ -44,7 +49,7 @@ class BadFrame(ValueError):
         self.code: Code = code
 
 
-def parse(text: str | None) -> Hello | At:
+def parse(text: str | None) -> Hello | At | Watch:
     """Return the frame that *text* is (None: it was binary); raises ``BadFrame``."""
     if text is None:
         raise BadFrame("bad-frame")
@@ -64,6 +69,8 @@ def parse(text: str | None) -> Hello | At:
         if not isinstance(doing, str) or doing not in DOING:
             raise BadFrame("bad-frame")
         return At(_uuid(frame["id"]), doing)
+    if frame == {"t": "watch"}:
+        return Watch()
     raise BadFrame("bad-frame")
 
 

@@ -6,7 +6,7 @@ identifier.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -27,12 +27,13 @@ from csirt.directory.models import ReferenceVersion
 from csirt.kernel.clock import stamp
 from csirt.reference.bundle import Bundle
 from incidents.domain.heard import to_check
-from incidents.models import Incident, Tagging
+from incidents.models import Clock, Incident, Tagging
 
 Row = dict[str, Any]
 
 LIMIT = 2000  # live cases beyond which a console gets no digest
-ORDER = ("priority", "opened_at", "pk")  # of the queue: the most urgent, then the oldest
+# Of the queue: what needs somebody first, then the most urgent, then the oldest.
+ORDER = ("attention", "priority", "opened_at", "pk")
 _SAID = 2  # rules named in a row
 _FIELDS = (
     "pk",
@@ -53,6 +54,11 @@ _FIELDS = (
     "danger",
     "apart",
     "unread",
+    "attention",
+    "next_due",
+    "commune_id",
+    "organisation__uuid",
+    "organisation__commune",
     "opened_at",
     "changed_at",
     "waiting_on",
@@ -61,7 +67,7 @@ _FIELDS = (
     "assignee__name",
     "campaign__uuid",
 )
-_NAMES = ("who", "department")
+_NAMES = ("who", "town", "department", "duty")
 
 
 def mark(case: UUID | str, version: int) -> int:
@@ -102,7 +108,13 @@ class Joined(Aggregate):
 
 
 def with_names(cases: QuerySet[Incident]) -> QuerySet[Incident]:
-    """Add ``who`` (organisation or commune) and ``department`` (code) to *cases*."""
+    """Add ``who`` (organisation or commune), ``town``, ``department`` (code), ``duty`` to *cases*.
+
+    ``duty`` is that of the clock that ends first.
+    """
+    clocks = Clock.objects.filter(
+        incident=OuterRef("pk"), law=True, running=True, ends_at=OuterRef("next_due")
+    )
     return cases.annotate(
         who=Coalesce(
             F("organisation__name"),
@@ -111,6 +123,13 @@ def with_names(cases: QuerySet[Incident]) -> QuerySet[Incident]:
             Value(""),
             output_field=CharField(),
         ),
+        town=Coalesce(
+            F("commune__name"),
+            F("organisation__commune__name"),
+            Value(""),
+            output_field=CharField(),
+        ),
+        duty=Subquery(clocks.values("duty")[:1]),
         department=Coalesce(
             F("commune__department_id"),
             NullIf(F("department_only"), Value("")),
@@ -127,6 +146,11 @@ def in_department(cases: QuerySet[Incident], code: str) -> QuerySet[Incident]:
         | Q(commune=None, department_only=code)
         | Q(commune=None, department_only="", organisation__commune__department=code)
     )
+
+
+def in_communes(cases: QuerySet[Incident], codes: Collection[str]) -> QuerySet[Incident]:
+    """Return those of *cases* whose row shows one of the communes *codes*."""
+    return cases.filter(Q(commune__in=codes) | Q(commune=None, organisation__commune__in=codes))
 
 
 def row_of(values: Mapping[str, Any]) -> Row:
@@ -154,6 +178,9 @@ def row_of(values: Mapping[str, Any]) -> Row:
         "why": why(bundle, values["assessment"], overridden=bool(values["priority_reason"])),
         "tlp": values["tlp"],
         "who": values["who"],
+        "town": values["town"],
+        "commune": values["commune_id"] or values["organisation__commune"] or "",
+        "organisation": str(values["organisation__uuid"] or ""),
         "department": values["department"],
         "assignee": {"id": str(assignee), "name": values["assignee__name"]} if assignee else None,
         "campaign": str(values["campaign__uuid"] or ""),
@@ -161,6 +188,9 @@ def row_of(values: Mapping[str, Any]) -> Row:
         "to_check": bool(to_check(bundle, values["assessment"])),
         "apart": values["apart"],
         "unread": values["unread"],
+        "attention": values["attention"],
+        "next_due": stamp(values["next_due"]) if values["next_due"] else None,
+        "duty": values["duty"] or "",
         "restricted": values["restricted"],
         "tags": sorted((values["tagged"] or "").split()),
         "opened_at": stamp(values["opened_at"]),

@@ -26,6 +26,7 @@ class Socket:
         self.held: list[tuple[int, list[Item]]] | None = None  # flushed while a replay is read
         self.hellos = 0  # tells a replay that another hello, or a reset, has overtaken it
         self.at: UUID | None = None
+        self.watching = False  # a queue: it is told who is at every case it may see
         self.close_code = 0
         self._queue: deque[str] = deque()
         self._wake = asyncio.Event()

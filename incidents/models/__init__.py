@@ -17,6 +17,7 @@ from incidents.models.report import Channel, Report
 from incidents.models.search import SearchText
 from incidents.models.step import Step
 from incidents.models.teamwork import URGENT, Duty, HandOver, News, NoteVersion, TextDraft
+from incidents.models.view import SavedView
 
 __all__ = [
     "HAS_ENDED",
@@ -57,6 +58,7 @@ __all__ = [
     "Reason",
     "Relation",
     "Report",
+    "SavedView",
     "Scan",
     "SearchText",
     "ShownGestures",

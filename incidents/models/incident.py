@@ -13,6 +13,7 @@ from csirt.accounts.models import User
 from csirt.directory.models import Commune, Organisation, ReferenceVersion, VictimKind
 from csirt.kernel.errors import Conflict, Invalid, NotFound
 from csirt.kernel.tlp import Pap, Tlp
+from incidents.domain.attention import Attention, attention
 from incidents.domain.lifecycle import TERMINAL, TRANSITIONS, State, reopened
 from incidents.models.campaign import Campaign
 
@@ -104,6 +105,9 @@ class Incident(models.Model):
     knowledge_at = models.DateTimeField(null=True)  # when the victim knew: starts the legal clocks
     knowledge_exact = models.BooleanField(default=False)
     next_due = models.DateTimeField(null=True)  # the earliest end of the law's clocks that run
+    attention = models.PositiveSmallIntegerField(  # what the queue is ordered by, first
+        default=Attention.NONE.value, db_default=Attention.NONE.value
+    )
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
@@ -128,12 +132,12 @@ class Incident(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["apart", "priority", "opened_at", "id"],
+                fields=["apart", "attention", "priority", "opened_at", "id"],
                 name="incidents_queue",
                 condition=models.Q(IS_LIVE),
             ),
             models.Index(
-                fields=["priority", "opened_at", "id"],
+                fields=["attention", "priority", "opened_at", "id"],
                 name="incidents_ended",
                 condition=models.Q(HAS_ENDED),
             ),
@@ -141,9 +145,14 @@ class Incident(models.Model):
                 fields=["-changed_at"], name="incidents_unread", condition=models.Q(unread=True)
             ),
             models.Index(
-                fields=["assignee", "priority", "opened_at", "id"],
+                fields=["assignee", "attention", "priority", "opened_at", "id"],
                 name="incidents_mine",
                 condition=models.Q(IS_LIVE),
+            ),
+            models.Index(
+                fields=["next_due"],
+                name="incidents_due",
+                condition=models.Q(IS_LIVE, next_due__isnull=False),
             ),
             models.Index(fields=["-opened_at", "-id"], name="incidents_recent"),
             models.Index(fields=["commune", "-opened_at"], name="incidents_place"),
@@ -188,9 +197,23 @@ class Incident(models.Model):
         urgent = self.danger or self.priority == Priority.P1 or to_check or self.unread
         return self.state == State.NEW and self.assignee_id is None and not urgent
 
+    def attend(self, now: datetime) -> None:
+        """Set where the case stands in the queue, as of *now*."""
+        self.attention = Attention.NONE
+        if self.state not in TERMINAL:
+            self.attention = attention(
+                danger=self.danger,
+                urgent=self.priority == Priority.P1,
+                taken=self.assignee_id is not None,
+                unread=self.unread,
+                due=self.next_due,
+                now=now,
+            )
+
     def store(self, now: datetime) -> None:
         """Save the changed row under its next version."""
         self.apart = self.apart and self.may_be_apart
+        self.attend(now)
         self.version += 1
         self.changed_at = now
         self.save()

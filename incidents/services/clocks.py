@@ -17,6 +17,7 @@ from csirt.journal import change, withdraws
 from csirt.reference.bundle import Bundle
 from incidents import kinds, queries
 from incidents.domain import deadlines
+from incidents.domain.attention import DAY, Attention
 from incidents.domain.deadlines import NOTIFICATION, Key, Span, Target
 from incidents.domain.duties import Duty, evaluate, known
 from incidents.domain.lifecycle import TERMINAL
@@ -105,7 +106,8 @@ def refresh(case: Incident, now: datetime) -> None:
     due = _next(rows)
     if due != case.next_due:
         case.next_due = due
-        Incident.objects.filter(pk=case.pk).update(next_due=due)
+        case.attend(now)
+        Incident.objects.filter(pk=case.pk).update(next_due=due, attention=case.attention)
 
 
 @change
@@ -120,6 +122,16 @@ def catch_up(*, now: datetime) -> int:
     for case in found:
         refresh(case, now)
     return len(found)
+
+
+def bring_up(*, now: datetime) -> int:
+    """Put the live cases whose clock came within a day where they belong; return how many.
+
+    Called by ``tend``. No event and no new version: nobody did anything, and a console knows by
+    itself what the hour makes of the clock that it shows.
+    """
+    near = Incident.objects.filter(IS_LIVE, next_due__lte=now + DAY, attention=Attention.NONE)
+    return near.update(attention=Attention.CLOCK)
 
 
 def verdicts(case: Incident, bundle: Bundle, report: Report, answers: Any) -> dict[str, Duty]:

@@ -112,6 +112,8 @@ def file_report(
         # All that can be known before the change is: on SQLite it holds the only writer's place.
         report = _prepared(token, submission, mac, now)
         report.incident.apart = flood and report.incident.may_be_apart
+        rows = clocks.opening(report)
+        report.incident.attend(now)
         try:
             return _file(
                 token,
@@ -122,7 +124,7 @@ def file_report(
                 gestures=gestures,
                 routes=doors.noted(report, now),
                 flood=flood,
-                rows=clocks.opening(report),
+                rows=rows,
             )
         except IntegrityError:  # the same token, or the same reference, in the same moment
             if tried == _TRIES:

@@ -20,7 +20,7 @@ def test_a_case_is_found_taken_qualified_and_noted(live_desk, new_context, alice
 
     keys.to(".filters > summary")
     keys.press("Enter")
-    keys.to("#f-priorite-P1")
+    keys.to("#f-priorite")
     keys.press("Space")
     keys.go(".filters .button")
     assert "priorite=P1" in page.url

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from csirt.accounts import services
 from csirt.accounts.principals import Anonymous, Person
+from csirt.journal import drain
 from csirt.kernel import codes
 from csirt.kernel.clock import now
 from incidents.models import Incident
@@ -55,6 +56,15 @@ def row(page, victim):
     return page.locator(f'#queue tr[data-id="{victim.incident.uuid}"]')
 
 
+def order(page):
+    """Return the ids of the list's cases from top to bottom."""
+    return page.locator("#queue tbody tr").evaluate_all("rows => rows.map(r => r.dataset.id)")
+
+
+def ids(*victims):
+    return [str(victim.incident.uuid) for victim in victims]
+
+
 def is_focused(locator):
     return locator.evaluate("element => element === document.activeElement")
 
@@ -77,8 +87,7 @@ def test_a_new_report_is_held_behind_a_button_and_focus_stays(enter, live_desk, 
     page.keyboard.press("n")
     expect(row(page, urgent)).to_be_visible()
     expect(held).to_be_hidden()
-    order = page.locator("#queue tbody tr").evaluate_all("rows => rows.map(r => r.dataset.id)")
-    assert order == [str(v.incident.uuid) for v in (urgent, first, second)]
+    assert order(page) == ids(urgent, first, second)
     assert is_focused(link)
     assert (
         row(page, urgent)
@@ -86,6 +95,57 @@ def test_a_new_report_is_held_behind_a_button_and_focus_stays(enter, live_desk, 
         .get_attribute("href")
         .endswith(f"/console/dossiers/{urgent.incident.uuid}/")
     )
+
+
+def test_a_row_whose_rank_changes_stays_until_one_asks(enter, live_desk, alice, bruno):
+    urgent, first, second = file_case(), file_case(**LATER), file_case(**LATER)
+    page = enter(live_desk, alice)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    link = row(page, first).locator("a.ref")
+    assert is_focused(link)
+
+    victim = following.victim_by_code(second.code)
+    following.write_as_victim(victim=victim, token="1" * 32, text="Alors ?", now=now())
+    by = Person.of(bruno)
+    transitions.take(incident=urgent.incident.uuid, version=1, by=by, now=now())
+    expect(row(page, second)).to_contain_text("La victime a écrit")
+    expect(row(page, urgent).locator('[data-c="assignee"]')).to_have_text("Bruno")
+    assert order(page) == ids(urgent, first, second)
+    expect(page.locator("#held")).to_have_text("Reclasser la liste")
+    assert is_focused(link)
+
+    page.keyboard.press("n")
+    assert order(page) == ids(second, urgent, first)
+    assert is_focused(link)
+    expect(page.locator("#held")).to_be_hidden()
+    page.reload()
+    assert order(page) == ids(second, urgent, first)
+
+
+def test_the_queue_shows_who_is_at_a_case(enter, live_desk, alice, bruno, denise):
+    page = enter(live_desk, alice)
+    other = enter(live_desk, bruno, f"/console/dossiers/{denise.incident.uuid}/", live=False)
+    there = row(page, denise).locator('[data-c="present"]')
+    expect(there).to_have_text("Bruno lit")
+    other.locator("#f-note-text").fill("Je note ceci.")
+    expect(there).to_have_text("Bruno écrit")
+    other.goto("about:blank")
+    expect(there).to_have_text("")
+
+
+def test_a_filter_by_words_offers_nothing_that_it_cannot_judge(enter, live_desk, alice):
+    known = file_case(text="Le parapheur a gelé.")
+    drain()
+    page = enter(live_desk, alice, "/console/?vue=tous&texte=parapheur")
+    file_case(text="Le parapheur a gelé aussi.")
+    by = Person.of(alice)
+    transitions.take(incident=known.incident.uuid, version=1, by=by, now=now())
+    expect(row(page, known).locator('[data-c="assignee"]')).to_have_text("Alice")
+
+    expect(page.locator("#held")).to_be_hidden()
+    expect(row(page, known)).not_to_have_class("left")
+    expect(page.get_by_text("rechargez la page pour le voir")).to_be_visible()
 
 
 def test_an_event_is_on_the_screen_within_the_promised_time(enter, live_desk, alice, denise):
@@ -205,7 +265,7 @@ def test_opening_with_a_key(enter, live_desk, alice, denise):
 def test_the_console_works_without_a_script(enter, live_desk, alice, denise):
     page = enter(live_desk, alice, live=False, java_script_enabled=False)
     page.locator("details.filters > summary").click()
-    page.locator("label[for=f-priorite-P1]").click()
+    page.locator("label[for=f-priorite]").click()
     page.get_by_role("button", name="Filtrer").click()
     assert "priorite=P1" in page.url
     page.get_by_role("link", name=denise.reference).click()

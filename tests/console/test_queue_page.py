@@ -60,9 +60,9 @@ def test_views_are_addresses(alice, bruno):
     assert references(page(alice, "?vue=miens")) == [mine.reference]
     assert references(page(bruno, "?vue=miens")) == []
     assert references(page(alice, "?vue=nouveaux")) == [new.reference]
-    assert references(page(alice, "?vue=tous")) == [mine.reference, new.reference]
+    assert references(page(alice, "?vue=tous")) == [new.reference, mine.reference]  # nobody's first
     assert references(page(alice, "?vue=termines")) == [done.reference]
-    assert references(page(alice, "?vue=inconnue")) == [mine.reference, new.reference]
+    assert references(page(alice, "?vue=inconnue")) == [new.reference, mine.reference]
 
 
 def test_filters_narrow_the_view(alice):

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.http import QueryDict
 
 from csirt.accounts.principals import Person
 from csirt.directory.models import Organisation
@@ -11,7 +12,8 @@ from csirt.kernel import codes
 from csirt.kernel.clock import now
 from csirt.kernel.errors import Invalid, NotFound
 from csirt.reference.bundle import shipped
-from incidents.console import queue
+from incidents.console import own
+from incidents.console.filters import Filters
 from incidents.domain.consents import CONSENT_VERSION
 from incidents.domain.questions import fill
 from incidents.intake.words import reach
@@ -153,8 +155,10 @@ def test_citizens_are_counted_apart_and_found_by_the_address(denise, alice, eve)
     apart = client.get("/console/?vue=particuliers").content.decode()
     assert citizen.reference in apart
     assert denise.reference not in apart
-    counts = queue.counts(Person.of(alice))
-    assert (counts["particuliers"], counts["tous"]) == ("1", "2")
+    person = Person.of(alice)
+    shown = own.tabs(person, Filters.of(QueryDict(), person))
+    counts = {str(tab["label"]): tab["count"] for tab in shown}
+    assert (counts["Particuliers"], counts["Tous"]) == ("1", "2")
     towns = client.get("/console/?victime=commune").content.decode()
     assert denise.reference in towns
     assert citizen.reference not in towns

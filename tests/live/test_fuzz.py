@@ -9,7 +9,20 @@ from tests.live.desk import Console
 
 CODES = {"bad-json", "bad-frame", "too-large", "too-fast", "not-found", "unavailable"}
 FRAMES = 2000
-WORDS = ["t", "hello", "at", "base", "__class__", "__init__", "epoch", "after", "id", "doing", "ev"]
+WORDS = [
+    "t",
+    "hello",
+    "at",
+    "watch",
+    "base",
+    "__class__",
+    "__init__",
+    "epoch",
+    "after",
+    "id",
+    "doing",
+    "ev",
+]
 
 
 SHAPES = [

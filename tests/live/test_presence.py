@@ -76,6 +76,69 @@ def test_who_loses_the_case_leaves_it(live_desk, alice, bruno, denise):
         assert len(hers.frames) == seen
 
 
+def seen(console, case):
+    """Return who a queue was last told is at *case*; None when it never was."""
+    who = [f for f in console.frames if f["t"] == "who" and f["id"] == str(case.uuid)]
+    return [person["name"] for person in who[-1]["people"]] if who else None
+
+
+def test_a_queue_knows_who_is_where(live_desk, alice, bruno, denise):
+    other = file_case().incident
+    with Console(live_desk, alice) as hers, Console(live_desk, bruno) as his:
+        hers.dial()
+        his.dial()
+        at(his, denise.incident)
+        his.until(lambda: people(his))
+        hers.send({"t": "watch"})
+        hers.until(lambda: seen(hers, denise.incident) == ["Bruno"])
+        at(his, other)
+        hers.until(lambda: seen(hers, other) == ["Bruno"])
+        hers.until(lambda: seen(hers, denise.incident) == [])
+        his.close()
+        hers.until(lambda: seen(hers, other) == [])
+
+
+def test_a_queue_hears_nothing_of_a_hidden_case(live_desk, alice, bruno, denise):
+    """Restricted before somebody is there, or while they are: those who are not named hear nothing."""
+    hidden, closing = denise.incident, file_case().incident
+    by = Person.of(bruno)
+    casework.restrict(incident=hidden.uuid, version=1, by=by, people=[], now=now())
+    with Console(live_desk, alice) as hers, Console(live_desk, bruno) as his:
+        hers.start()
+        hers.send({"t": "watch"})
+        his.dial()
+        his.send({"t": "watch"})
+        at(his, hidden)
+        his.until(lambda: seen(his, hidden) == ["Bruno"])
+        at(his, closing)
+        hers.until(lambda: seen(hers, closing) == ["Bruno"])
+        casework.restrict(incident=closing.uuid, version=1, by=by, people=[], now=now())
+        hers.until(lambda: str(closing.uuid) not in hers.rows)
+        told = len(hers.frames)
+        at(his, closing, "write")
+        his.until(lambda: people(his) == {"Bruno": "write"})
+        hers.drain()
+
+        assert seen(hers, hidden) is None
+        assert [frame for frame in hers.frames[told:] if frame["t"] == "who"] == []
+
+
+@pytest.mark.skipif(not SERVICES, reason="one process shares presence with nobody")
+def test_a_queue_of_another_process_hears_of_what_it_may_see(live_desk, alice, bruno, denise):
+    hidden = file_case().incident
+    casework.restrict(incident=hidden.uuid, version=1, by=Person.of(bruno), people=[], now=now())
+    with Web() as second, Console(live_desk, alice) as hers, Console(second, bruno) as his:
+        hers.dial()
+        hers.send({"t": "watch"})
+        his.dial()
+        at(his, hidden)
+        his.until(lambda: people(his))
+        at(his, denise.incident)
+        hers.until(lambda: seen(hers, denise.incident) == ["Bruno"])
+
+        assert seen(hers, hidden) is None
+
+
 @pytest.mark.skipif(not SERVICES, reason="one process shares presence with nobody")
 def test_presence_is_shared_between_processes(live_desk, alice, bruno, denise):
     with Web() as second, Console(live_desk, alice) as hers, Console(second, bruno) as his:

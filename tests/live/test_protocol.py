@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incidents.live import protocol
-from incidents.live.protocol import At, BadFrame, Hello, parse
+from incidents.live.protocol import At, BadFrame, Hello, Watch, parse
 
 EPOCH = "08127e7b-301f-4687-afd0-fa506311e5a6"  # fixed: the names of tests must not change
 
@@ -20,7 +20,7 @@ ANYTHING = st.recursive(
 FRAMES = st.fixed_dictionaries(
     {},
     optional={
-        "t": st.sampled_from(["hello", "at", "ev", "hb", "reset", "__class__"]) | ANYTHING,
+        "t": st.sampled_from(["hello", "at", "watch", "ev", "hb", "reset", "__class__"]) | ANYTHING,
         "epoch": st.uuids().map(str) | ANYTHING,
         "after": st.integers() | ANYTHING,
         "id": st.uuids().map(str) | ANYTHING,
@@ -33,7 +33,7 @@ FRAMES = st.fixed_dictionaries(
 @given(st.text() | FRAMES.map(json.dumps) | ANYTHING.map(json.dumps) | st.none())
 def test_any_text_is_a_frame_or_a_code_from_the_list(text):
     with suppress(BadFrame):
-        assert isinstance(parse(text), Hello | At)
+        assert isinstance(parse(text), Hello | At | Watch)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,7 @@ def test_any_text_is_a_frame_or_a_code_from_the_list(text):
         '{"t":"hello","epoch":"' + EPOCH + '","after":1,"role":"lead"}',
         '{"t":["hello"]}',
         '{"t":"at","id":"' + EPOCH + '","doing":["read"]}',
+        '{"t":"watch","id":"' + EPOCH + '"}',
         '"\\ud800"',
         "x" * 70_000,
     ],

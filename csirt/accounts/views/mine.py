@@ -22,12 +22,11 @@ from csirt.kernel.clock import now
 def me(request: HttpRequest) -> HttpResponse:
     """Show who one is to the desk, and keep preferences."""
     user: User = request.user  # type: ignore[assignment]
-    form = PreferencesForm(request.POST or None, initial={"keys_enabled": user.keys_enabled})
-    if request.method == "POST":
-        form = PreferencesForm(request.POST)
-        form.is_valid()
-        enabled = form.cleaned_data["keys_enabled"]
-        services.set_preferences(user=user, keys_enabled=enabled, now=now())
+    liked = {"keys_enabled": user.keys_enabled, "density": user.density}
+    form = PreferencesForm(request.POST if request.method == "POST" else None, initial=liked)
+    if form.is_valid():
+        keys, density = form.cleaned_data["keys_enabled"], form.cleaned_data["density"]
+        services.set_preferences(user=user, keys_enabled=keys, density=density or None, now=now())
         messages.success(request, gettext("C'est enregistré."))
         return HttpResponseRedirect(reverse("account_me"))
     context = {

@@ -14,29 +14,53 @@ const language = document.documentElement.lang.startsWith("en") ? "en" : "fr";
 const me = table.dataset.me;
 const cases = new Map(); // every live case, by id
 const waiting = new Set(); // ids of rows that the button would show
+const present = new Map(); // who is at a case now, by its id
+const known = new Set([...body.rows].map((tr) => tr.dataset.id)); // what the server found by words
 let reload = false; // the button has something that only the server can show
 let stamp; // when this list was last known to be right
 let whole = true; // the live set is small enough to be checked
 
-const clock = new Intl.DateTimeFormat(language, { timeZone: "Europe/Paris", hour: "2-digit", minute: "2-digit" });
+const hour = new Intl.DateTimeFormat(language, { timeZone: "Europe/Paris", hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat("fr", { timeZone: "Europe/Paris", dateStyle: "short", timeStyle: "short" });
 const say = (text, value) => text.replace("%s", value);
 
-// The rule of incidents.console.queue.narrow, for one row.
+const DAY = 86_400_000;
+const end = (row) => (row.next_due ? Date.parse(row.next_due) : NaN); // of the legal clock that ends first
+const dues = {
+  jour: (at, now) => at > now && at <= now + DAY,
+  semaine: (at, now) => at > now && at <= now + 7 * DAY,
+  passee: (at, now) => at <= now,
+  aucune: (at) => Number.isNaN(at),
+};
+
+// The rule of incidents.console.filters.narrow, for one row.
 function matches(row, wanted) {
   const who = wanted.assignee;
   return wanted.states.includes(row.state)
     && wanted.apart === row.apart
     && (!wanted.priorities.length || wanted.priorities.includes(row.priority))
+    && (!wanted.tlps.length || wanted.tlps.includes(row.tlp))
+    && wanted.signs.every((sign) => row[sign])
     && (!who || (who === "personne" ? !row.assignee : row.assignee?.id === who))
     && (!wanted.department || row.department === wanted.department)
+    && (!wanted.communes || wanted.communes.includes(row.commune))
+    && (!wanted.organisations || wanted.organisations.includes(row.organisation))
     && (!wanted.category || row.category === wanted.category)
     && (!wanted.victim || row.victim_kind === wanted.victim)
     && (!wanted.campaign || row.campaign === wanted.campaign)
-    && (!wanted.tag || row.tags.includes(wanted.tag));
+    && (!wanted.tag || row.tags.includes(wanted.tag))
+    && (!wanted.kind || row.kind === wanted.kind)
+    && (!wanted.due || dues[wanted.due](end(row), Date.now()))
+    && (!wanted.text || known.has(row.id));
 }
 
-const place = (row) => `${row.priority}_${row.opened_at}_${row.id}`; // sorts as the server does
+// What the hour makes of a row: the server's own word, but for a clock that came near since.
+function attention(row) {
+  if (row.attention < 3) return row.attention;
+  return end(row) <= Date.now() + DAY ? 3 : 4;
+}
+
+const place = (row) => `${attention(row)}_${row.priority}_${row.opened_at}_${row.id}`; // sorts as the server does
 const shown = (id) => body.querySelector(`tr[data-id="${id}"]`);
 
 // A row belongs to this page when it sorts between its ends, or the page has no end there.
@@ -51,10 +75,32 @@ function put(cell, text) {
   if (cell && cell.textContent !== text) cell.textContent = text;
 }
 
-function age(iso) {
-  const minutes = Math.max(0, Math.floor((Date.now() - Date.parse(iso)) / 60_000));
+function span(ms) {
+  const minutes = Math.max(0, Math.floor(ms / 60_000));
   if (minutes < 60) return say(said.minute, minutes);
   return minutes < 2880 ? say(said.hour, Math.floor(minutes / 60)) : say(said.day, Math.floor(minutes / 1440));
+}
+const age = (iso) => span(Date.now() - Date.parse(iso));
+
+function paintClock(tr, row) {
+  const time = tr.querySelector('[data-c="due"]');
+  const at = end(row);
+  const left = at - Date.now();
+  time.classList.toggle("soon", left <= DAY);
+  put(tr.querySelector('[data-c="duty"]'), row.next_due ? labels.duty[row.duty] ?? "" : "");
+  put(time, row.next_due ? say(left > 0 ? said.due : said.over, span(Math.abs(left))) : "");
+  if (!row.next_due) {
+    time.removeAttribute("datetime");
+    time.title = "";
+  } else if (Date.parse(time.dateTime) !== at) {
+    time.dateTime = row.next_due;
+    time.title = day.format(at);
+  }
+}
+
+function paintPeople(tr) {
+  const people = present.get(tr.dataset.id) ?? [];
+  put(tr.querySelector('[data-c="present"]'), people.map((one) => say(said[one.doing], one.name)).join(", "));
 }
 
 function tag(text, tone) {
@@ -77,7 +123,9 @@ function paint(tr, row) {
   put(cell("title"), row.title);
   put(cell("why"), row.why[language]);
   put(cell("who"), row.who);
-  put(cell("where"), labels.victim_kind[row.victim_kind] + (row.department ? ` · ${row.department}` : ""));
+  const town = row.town === row.who ? "" : row.town;
+  const where = town && row.department ? `${town} (${row.department})` : town || row.department;
+  put(cell("where"), [labels.victim_kind[row.victim_kind], where].filter(Boolean).join(" · "));
   put(cell("until"), row.waiting_until ? say(said.until, day.format(new Date(row.waiting_until))) : "");
   put(cell("assignee"), row.assignee ? row.assignee.name : "");
   const flags = [
@@ -94,6 +142,8 @@ function paint(tr, row) {
   }
   opened.dateTime = row.opened_at;
   put(opened, age(row.opened_at));
+  paintClock(tr, row);
+  paintPeople(tr);
   const out = !matches(row, spec);
   tr.classList.toggle("left", out);
 }
@@ -121,10 +171,22 @@ function change(id, row) {
   else waiting.delete(id);
 }
 
+// Whether the rows stand where their cases now belong; what has left does not count.
+function sorted() {
+  let last = "";
+  for (const tr of body.rows) {
+    const row = cases.get(tr.dataset.id);
+    if (!row || tr.classList.contains("left")) continue;
+    if (place(row) < last) return false;
+    last = place(row);
+  }
+  return true;
+}
+
 function offer() {
   const count = waiting.size + (reload ? 1 : 0);
-  held.hidden = count === 0;
-  put(held, count === 1 ? said.one_new : say(said.many_new, count));
+  held.hidden = count === 0 && sorted();
+  put(held, count === 0 ? said.resort : count === 1 ? said.one_new : say(said.many_new, count));
   if (whole) {
     for (const tab of document.querySelectorAll("[data-spec] > .count")) {
       const wanted = JSON.parse(tab.parentElement.dataset.spec);
@@ -135,27 +197,29 @@ function offer() {
   }
 }
 
-// Show what waits, each row where it sorts, and let go of what has left. Focus stays.
+// Show what waits, let go of what has left, and sort. Focus stays where it is.
 function reveal(event) {
   if (reload) return; // the link leads to the page itself
   event?.preventDefault();
-  for (const tr of [...body.querySelectorAll("tr.left")]) if (!tr.contains(document.activeElement)) tr.remove();
-  const rows = [...waiting].map((id) => cases.get(id)).sort((a, b) => (place(a) < place(b) ? -1 : 1));
-  let first;
-  for (const row of rows) {
+  const focused = document.activeElement;
+  for (const tr of [...body.querySelectorAll("tr.left")]) if (!tr.contains(focused)) tr.remove();
+  for (const id of waiting) {
     const tr = document.getElementById("row").content.firstElementChild.cloneNode(true);
-    tr.dataset.id = row.id;
-    tr.dataset.place = place(row);
+    tr.dataset.id = id;
     tr.classList.add("fresh");
-    paint(tr, row);
-    body.insertBefore(tr, [...body.rows].find((other) => other.dataset.place > tr.dataset.place) ?? null);
-    first ??= tr;
+    paint(tr, cases.get(id));
+    body.append(tr);
   }
+  for (const tr of body.rows) if (cases.has(tr.dataset.id)) tr.dataset.place = place(cases.get(tr.dataset.id));
+  const order = [...body.rows].sort((a, b) => (a.dataset.place < b.dataset.place ? -1 : 1));
+  order.forEach((tr, at) => body.rows[at] === tr || body.insertBefore(tr, body.rows[at]));
+  const first = order.find((tr) => waiting.has(tr.dataset.id));
   waiting.clear();
   table.hidden = false;
   document.getElementById("empty").hidden = true;
   offer();
-  if (document.activeElement === held || document.activeElement === document.body) first?.querySelector("a").focus();
+  if (focused === held || focused === document.body) (first ?? order[0])?.querySelector("a").focus();
+  else if (document.activeElement !== focused) focused.focus({ preventScroll: true });
 }
 held.addEventListener("click", reveal);
 
@@ -188,9 +252,9 @@ function state(name, seconds) {
   if (name === "live") stamp = new Date();
   const words = {
     live: whole ? said.live : said.unchecked,
-    lost: stamp ? say(said.offline, clock.format(stamp)) : say(said.lost, seconds),
+    lost: stamp ? say(said.offline, hour.format(stamp)) : say(said.lost, seconds),
     ended: said.ended,
-    trying: stamp ? say(said.offline, clock.format(stamp)) : said.trying,
+    trying: stamp ? say(said.offline, hour.format(stamp)) : said.trying,
   };
   put(liveSaid, words[name]);
 }
@@ -220,14 +284,26 @@ const on = {
     state("live");
     return wanted === null || wanted === digest();
   },
-  state,
+  state(name, seconds) {
+    state(name, seconds);
+    if (name === "live" && !watching) link.send({ t: "watch" });
+    watching = name === "live";
+  },
+  who(frame) {
+    present.set(frame.id, frame.people.filter((one) => one.id !== me));
+    const tr = shown(frame.id);
+    if (tr) paintPeople(tr);
+  },
 };
-if (table.dataset.live === "socket") connect(start, on);
+let link, watching = false;
+if (table.dataset.live === "socket") link = connect(start, on);
 else if (table.dataset.live === "poll") {
   const poll = () => start().then(() => put(liveSaid, said.polled), () => state("lost", 60));
   poll();
   setInterval(poll, 60_000);
 }
 setInterval(() => {
-  for (const time of body.querySelectorAll("time[datetime]")) put(time, age(time.dateTime));
+  for (const time of body.querySelectorAll('[data-c="opened"][datetime]')) put(time, age(time.dateTime));
+  for (const tr of body.rows) if (cases.has(tr.dataset.id)) paintClock(tr, cases.get(tr.dataset.id));
+  offer(); // a clock that came near may have changed the order
 }, 60_000);
