@@ -44,7 +44,12 @@ def strace() -> str | None:
 
 
 def scratch() -> Path:
-    """Return a folder for what the tests write: in memory where it has room, for they sync a lot."""
+    """Return a folder for what the tests write: in memory where it has room, for they sync a lot.
+
+    ``CSIRT_TEST_FOLDER`` names another one: a measurement wants a disk.
+    """
+    if named := os.environ.get("CSIRT_TEST_FOLDER"):
+        return Path(named)
     memory = Path("/dev/shm")  # noqa: S108 - a folder of the user's own in it
     if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM:
         return memory / f"csirt-test-{os.geteuid()}"
