@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from csirt.reference.exercises import ACTION_FIELDS, Exercise
+from csirt.reference.playbooks import PLAYBOOK_PHASES as PHASES
 from csirt.reference.playbooks import Playbook, Step
 from csirt.reference.reading import Place
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 Where = Callable[..., Place]
 PRACTICE = {"during": "shown", "after": "resolution"}
-PHASES = ("before", "during", "after")
 
 
 def run(bundle: "Bundle", where: Where) -> Iterator[str]:
@@ -27,11 +27,11 @@ def run(bundle: "Bundle", where: Where) -> Iterator[str]:
     ranks = {basis.id: basis.rank for basis in words.basis}
     seen: dict[str, str] = {}
     for playbook in bundle.playbooks.values():
-        yield from _playbook(bundle, playbook, where)
+        yield from _playbook(playbook, where)
         for phase in PHASES:
             for step in playbook.phases.of(phase):
                 if step.id in seen:
-                    yield f"{where(step, 'id')}: {step.id!r} is a step of {seen[step.id]!r}"
+                    yield f"{where(step, 'id')}: {step.id!r} is a step of both {seen[step.id]!r} and {playbook.id!r}"
                 seen[step.id] = playbook.id
                 yield from _step(step, phase, where)
                 yield from _basis(bundle, step, ranks, where)
@@ -48,15 +48,13 @@ def _duties(bundle: "Bundle", where: Where) -> Iterator[str]:
             yield f"{where(duty, 'source')}: a source is needed"
 
 
-def _playbook(bundle: "Bundle", playbook: Playbook, where: Where) -> Iterator[str]:
+def _playbook(playbook: Playbook, where: Where) -> Iterator[str]:
     file = where(playbook).file
     if file != f"playbooks/{playbook.id}.yaml":
         yield f"{where(playbook, 'id')}: {playbook.id!r} differs from the name of the file"
     for ours in ("first_minutes", "dont"):
         if len(getattr(playbook, f"{ours}_fr")) != len(getattr(playbook, f"{ours}_en")):
             yield f"{where(playbook, f'{ours}_en')}: as many entries in English as in French"
-    if not any(c.playbook == playbook.id for c in bundle.categories.values()):
-        yield f"{where(playbook, 'id')}: no category leads to {playbook.id!r}"
     for expected, step in enumerate(playbook.steps, 1):
         if step.order != expected:
             yield f"{where(step, 'order')}: {step.order}, expected {expected}"

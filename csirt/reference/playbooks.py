@@ -7,6 +7,8 @@ from csirt.reference.durations import Duration
 from csirt.reference.ids import BasisId, ClockId, DueFromId, DutyId, Id, KindId, RoleId, SourceId
 from csirt.reference.reading import Text
 
+PLAYBOOK_PHASES = ("before", "during", "after")
+
 
 @dataclass(frozen=True)
 class Step:

@@ -4,7 +4,14 @@ import re
 
 import pytest
 
-from csirt.reference.bundle import DATA, digest, load, shipped
+from csirt.reference.bundle import (
+    DATA,
+    check_playbook,
+    digest,
+    load,
+    read_playbook,
+    shipped,
+)
 from csirt.reference.errors import ReferenceError as Refused
 
 
@@ -112,7 +119,7 @@ REFUSED = [
     ("playbooks/rancongiciel.yaml", "role: prestataire", "role: informaticien", "phases.before[0].role: unknown role 'informaticien'"),
     ("playbooks/rancongiciel.yaml", "order: 2\n", "order: 3\n", "phases.before[1].order: 3, expected 2"),
     ("playbooks/rancongiciel.yaml", "basis: read", "basis: own", "phases.before[0].basis: 'own', but its sources say 'read'"),
-    ("playbooks/rancongiciel.yaml", "id: ran-a2", "id: rib-p1", "id: 'rib-p1' is a step of 'faux-rib-fovi'"),
+    ("playbooks/rancongiciel.yaml", "id: ran-a2", "id: rib-p1", "id: 'rib-p1' is a step of both 'faux-rib-fovi' and 'rancongiciel'"),
     ("playbooks/rancongiciel.yaml", "clock: calendar", "clock: null", "due: due, due_from and clock go together"),
     ("exercises/faux-rib-paie.yaml", "step: rib-p1}", "step: rib-p99}", "unknown step 'rib-p99'"),
     ("exercises/faux-rib-paie.yaml", "org: mairie", "org: prefecture", "injects[0].org: unknown organisation 'prefecture'"),
@@ -191,12 +198,36 @@ def test_an_unknown_file_is_refused(texts, name):
         load({**texts, name: "a: b"})
 
 
-def test_a_playbook_that_no_category_leads_to_is_refused(texts):
-    other = texts["playbooks/rancongiciel.yaml"].replace("id: ran-", "id: rxn-")
-    other = other.replace("\nid: rancongiciel\n", "\nid: autre\n")
+def other(texts):
+    text = texts["playbooks/rancongiciel.yaml"].replace("id: ran-", "id: rxn-")
+    return text.replace("\nid: rancongiciel\n", "\nid: autre\n")
 
-    with pytest.raises(Refused, match="no category leads to 'autre'"):
-        load({**texts, "playbooks/autre.yaml": other})
+
+def test_a_playbook_that_no_category_leads_to_may_be_begun_by_hand(texts):
+    assert load({**texts, "playbooks/autre.yaml": other(texts)}).playbooks["autre"].steps
+
+
+def test_a_category_leads_to_each_shipped_playbook(bundle):
+    assert {c.playbook for c in bundle.categories.values()} == set(bundle.playbooks)
+
+
+def test_one_playbook_is_checked_beside_the_others(bundle, texts):
+    text = texts["playbooks/rancongiciel.yaml"]
+
+    assert check_playbook(bundle, text) == bundle.playbooks["rancongiciel"]
+    assert check_playbook(bundle, other(texts)).id == "autre"
+    with pytest.raises(
+        Refused, match=r"^playbooks/rancongiciel.yaml:\d+ .*role: unknown role 'maire'"
+    ):
+        check_playbook(bundle, text.replace("role: decideur", "role: maire", 1))
+    with pytest.raises(Refused, match="'ran-a1' is a step of both 'autre' and 'rancongiciel'"):
+        check_playbook(bundle, text.replace("\nid: rancongiciel\n", "\nid: autre\n"))
+
+
+def test_a_playbook_is_read_by_its_form_even_where_what_it_names_is_gone(texts):
+    text = texts["playbooks/rancongiciel.yaml"].replace("role: decideur", "role: maire")
+
+    assert read_playbook(text).id == "rancongiciel"
 
 
 def test_every_shipped_file_is_in_the_bundle(texts):
