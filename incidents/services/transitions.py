@@ -20,6 +20,7 @@ from incidents import kinds
 from incidents.domain.lifecycle import State
 from incidents.models import About, Consent, Incident, Kind, Priority
 from incidents.queries import refused
+from incidents.services import guarding
 from incidents.services.loading import (
     optional_text,
     refuse_while_erasing,
@@ -197,9 +198,13 @@ def resolve(*, incident: UUID, version: int, by: Person, reason: str, now: datet
 def close(
     *, incident: UUID, version: int, by: Person, closing_words: str, now: datetime
 ) -> Incident:
-    """End the case with a word to the victim, shown on their page."""
+    """End the case with a word to the victim, shown on their page.
+
+    Raises what those who guard this edge raise: see ``guarding``.
+    """
     case = worked_case(by, incident, version)
     case.go("close", closing_words=required_text(closing_words, "closing_words"), now=now)
+    guarding.ask("close", case, now)
     case.store(now)
     record(kinds.CLOSED, case, by=by, at=now, data={"state": case.state})
     return case
