@@ -22,8 +22,10 @@ urlpatterns = [
     path("console/annuaire/", include("csirt.directory.urls")),
     path("console/reglages/", include("csirt.directory.desk.urls")),
     path("console/partage/", include("api.sharing.urls")),
+    path("console/playbooks/", include("playbooks.console.urls")),
     path("console/courriels/", include("incidents.notifications.urls")),
     path("console/", include("incidents.console.urls")),
     path("api/v1/", include("api.v1.urls")),
+    path("", include("playbooks.urls")),
     path("", include("incidents.intake.urls")),
 ]

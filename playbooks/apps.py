@@ -6,3 +6,11 @@ from django.apps import AppConfig
 class PlaybooksConfig(AppConfig):
     name = "playbooks"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from playbooks import followup, reactions
+        from playbooks.console import panels
+
+        reactions.register()
+        panels.register()
+        followup.register()

@@ -31,7 +31,18 @@ TAXII = (
 )
 SOCKET = "ws/console/"
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
-CASE = {"case", "dated", "evidence", "incident", "note", "observable", "report", "preview"}
+CASE = {
+    "case",
+    "dated",
+    "evidence",
+    "incident",
+    "note",
+    "observable",
+    "report",
+    "preview",
+    "run",
+    "step",
+}
 VERBS = {"edge": tuple(EDGES), "transition": tuple(TRANSITIONS), "verb": tuple(ACTS)}
 FIRST = {"edge": "wait", "transition": "wait", "verb": "note"}  # asked for in every way
 # One value that exists, for what names neither an object nor a verb.
@@ -42,6 +53,7 @@ WORDS = {
     "paper": "plainte",
     "playbook": "rancongiciel",
     "field": "note-text",
+    "which": "nouvelle",
     "page": "suite-fait",
     "slot": "console.case",
     "anything": "n-importe-quoi",

@@ -8,7 +8,7 @@ address. Other objects are *visible*, *foreign* (of another partner, or somebody
 
 import base64
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -32,6 +32,7 @@ from csirt.directory.models import (
 from csirt.journal import drain
 from csirt.kernel import codes
 from csirt.kernel.clock import now
+from csirt.reference.bundle import read_playbook
 from incidents.console.forms import EDGES
 from incidents.domain.lifecycle import TRANSITIONS
 from incidents.models import (
@@ -55,6 +56,8 @@ from incidents.services import (
     handing_over,
     noting,
 )
+from playbooks.models import Edition, StepState
+from playbooks.services import editing, running
 from tests.people import agree, called, client_of, person
 from tests.sharing import desk as sharing
 from tests.taxii import shelf
@@ -111,10 +114,14 @@ class World:
             ).uuid
             for name, user in {**self.people, "zoe": self.zoe}.items()
         }
+        self.draft = editing.begin(
+            playbook="hameconnage", by=_of(self.people["analyst"]), now=now()
+        )
+        self.proposed = self._proposed()
         drain()
         self.versions = {
             str(row.uuid): row.version
-            for model in (Campaign, DatedEvent, Incident, Observable, Partner, User)
+            for model in (Campaign, DatedEvent, Incident, Observable, Partner, StepState, User)
             for row in model.objects.all()
         }
         self.cookies = {name: self._cookies(name) for name in PRINCIPALS}
@@ -133,6 +140,13 @@ class World:
         casework.assign(
             incident=row.uuid, version=row.version, by=_of(self.people["lead"]), to=None, now=now()
         )
+        for name, case in made.items():
+            by = self.zoe if name == "zoe" else self.people["analyst"]
+            run = running.attach(
+                incident=case.row.uuid, playbook="rancongiciel", by=_of(by), now=now()
+            )
+            case.parts["run"] = str(run.uuid)
+            case.parts["step"] = str(run.steps.order_by("order").first().uuid)
         for case in made.values():
             case.parts["preview"] = str(self._preview(case.row).uuid)
             case.parts["evidence"] = str(self._evidence(case.row).uuid)
@@ -182,6 +196,19 @@ class World:
         )
         Download.objects.update(failed=True)
         return secret
+
+    def _proposed(self) -> Edition:
+        """Return a version that waits for a lead."""
+        zoe = _of(self.zoe)
+        draft = editing.begin(playbook="defiguration", by=zoe, now=now())
+        book = read_playbook(draft.text)
+        book = replace(book, dont_fr=book.dont_fr[:-1], dont_en=book.dont_en[:-1])
+        draft = editing.save(
+            edition=draft.uuid, version=draft.version, by=zoe, playbook=book, now=now()
+        )
+        return editing.propose(
+            edition=draft.uuid, version=draft.version, by=zoe, note="Plus court.", now=now()
+        )
 
     def _preview(self, case: Incident) -> Preview:
         """Return a text ready for approval; what it says does not matter here."""
@@ -281,7 +308,15 @@ class World:
             )
         return {
             "version": version,
-            "role": "victim" if "observable" in route else "lead",
+            "role": self._role(route),
+            "row_version": self.draft.version
+            if key == str(self.draft.uuid)
+            else self.proposed.version,
+            "playbook": "rancongiciel" if "retirer" in route else "messagerie-compromise",
+            "state": "done",
+            "note": "Vu avec elle.",
+            "visible": "non",
+            "move": "later:ham-p1",
             **self._act_fields(),
             "code-number": "05 61 00 00 00",
             "code-name": "Denise Vidal",
@@ -308,6 +343,12 @@ class World:
             "campagne-name": "Vague de faux virements",
             "ajouter-into": self.cases["both"].row.reference,
         }
+
+    @staticmethod
+    def _role(route: str) -> str:
+        if "observable" in route:
+            return "victim"
+        return "prestataire" if "playbooks/etapes" in route else "lead"
 
     def _edge_fields(self) -> dict[str, object]:
         """Return well-formed fields for what an edge of the case's life needs."""
@@ -408,6 +449,10 @@ class World:
         if parameter == "view":  # one's own, and that of somebody else
             own = {"own": str(self.views[principal])} if principal in self.views else {}
             return own | {"foreign": str(self.views["zoe"])} | absent
+        if parameter == "edition":  # a draft is its author's alone
+            mine = "own" if principal == "analyst" else "foreign"
+            found = {mine: self.draft.uuid, "visible": self.proposed.uuid}
+            return {label: str(value) for label, value in found.items()} | absent
         if parameter in of_two:
             mine, others = of_two[parameter]
             return {"visible": str(mine), "foreign": str(others)} | absent

@@ -113,20 +113,19 @@ def standing(principal: Person, case: Incident, refused: str) -> Standing:
     shared = [
         Shared(stix_id, obj["name"]) for stix_id, obj in texts.items() if not obj.get("revoked")
     ]
+    made = (
+        Preview.objects.filter(incident=case)
+        .filter(Q(purpose=Preview.Purpose.RELEASE) | Q(release__isnull=False))
+        .select_related("release__by")
+        .prefetch_related("collections", "release__collections")
+        .order_by("-created_at")[: 2 * MOST_SHOWN]
+    )
+    releases = [preview.release for preview in made if hasattr(preview, "release")]
     return Standing(
         refused=refused,
         may_release=rules.may_release(Role(principal.role), Tlp(case.tlp)),
-        previews=list(
-            Preview.objects.filter(incident=case, release=None, purpose=Preview.Purpose.RELEASE)
-            .prefetch_related("collections")
-            .order_by("-created_at")[:3]
-        ),
-        releases=list(
-            Release.objects.filter(incident=case)
-            .select_related("by", "preview")
-            .prefetch_related("collections")
-            .order_by("-at")[:MOST_SHOWN]
-        ),
+        previews=[preview for preview in made if not hasattr(preview, "release")][:3],
+        releases=sorted(releases, key=lambda one: one.at, reverse=True)[:MOST_SHOWN],
         objects=len({row.stix_id for row in held}),
         shared=sorted(shared, key=lambda item: item.name),
     )

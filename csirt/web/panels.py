@@ -23,6 +23,7 @@ SLOTS = frozenset(
     {
         "console.case",  # sections of the case page, in order
         "console.case.aside",
+        "console.inbox",  # the triage inbox, below one report
         "console.queue.row",
         "console.navigation",
         "console.header",  # beside the reader's name, on every page

@@ -14,6 +14,7 @@ from csirt.accounts.principals import Person
 from csirt.journal import drain
 from csirt.kernel.clock import now
 from incidents.services import casework, following, observing, transitions
+from playbooks.services import running
 from tests.people import client_of, file_case, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,6 +72,8 @@ def test_a_full_case_costs_what_is_recorded(alice, bruno, denise):
             incident=other.uuid, version=1, by=by, into=denise.incident.uuid, now=now()
         )
         file_case(text=f"Cela vient de 203.0.113.{number}.")
+    for playbook in ("rancongiciel", "messagerie-compromise", "fuite-de-donnees"):
+        running.attach(incident=denise.incident.uuid, playbook=playbook, by=by, now=now())
     drain()
     assert denise.incident.relations.count() == 12
 

@@ -3,6 +3,7 @@
 import { connect } from "./socket.js";
 
 const EVERY = 20_000; // ms between two "at"
+const SOON = 150; // ms: events that come together are one look
 const IDLE = 5 * 60_000; // ms without a key or a move
 const present = document.getElementById("present");
 const changed = document.getElementById("changed");
@@ -12,6 +13,26 @@ let last = Date.now();
 let wrote = 0;
 let doing = "";
 let others = "";
+const stale = new Set(); // panels to ask for again
+
+// A panel names the events after which it is asked for again; while one of its fields has the focus, it
+// waits.
+function renew(kind) {
+  for (const panel of document.querySelectorAll("[data-live]")) {
+    if (panel.dataset.live.split(" ").some((start) => kind.startsWith(start))) stale.add(panel.id);
+  }
+  if (stale.size) setTimeout(draw, SOON);
+}
+
+function draw() {
+  for (const name of [...stale]) {
+    const panel = document.getElementById(name);
+    const field = document.activeElement;
+    if (panel?.contains(field) && field.matches("input, select, textarea")) continue;
+    stale.delete(name);
+    if (panel) htmx.ajax("GET", panel.dataset.from, { target: panel, swap: "outerHTML" });
+  }
+}
 
 function say(text) {
   if (present.textContent !== text) present.textContent = text;
@@ -44,7 +65,11 @@ const link = connect(
   },
   {
     items(items) {
-      for (const item of items) if (item.id === id && item.version > Number(version)) changed.hidden = false;
+      for (const item of items) {
+        if (item.id !== id) continue;
+        if (item.version > Number(version)) changed.hidden = false;
+        renew(item.kind);
+      }
     },
     digest: () => true, // this page shows one case: versions are enough
     who(frame) {
@@ -72,6 +97,7 @@ for (const event of ["pointerdown", "keydown", "scroll"]) {
     tell();
   }, { passive: true });
 }
+document.addEventListener("focusout", () => setTimeout(draw, SOON));
 document.addEventListener("input", () => {
   wrote = last = Date.now();
   tell();

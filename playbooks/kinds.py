@@ -1,0 +1,24 @@
+"""The kinds of events that playbooks write. Identifiers and plain values only.
+
+A step that is bound to a legal duty says so: ``step.changed`` with ``duty`` and the state it came to.
+"""
+
+from csirt.journal import declare
+
+PROPOSED = declare("playbook.proposed", playbook="token", category="token")
+ATTACHED = declare("playbook.attached", playbook="token", edition="token", steps="int")
+DETACHED = declare("playbook.detached", playbook="token", done="int")
+DECLINED = declare("playbook.declined", playbook="token", category="token")
+STEP_CHANGED = declare(
+    "step.changed", playbook="token", step="token", state="token", previous="token", duty="token"
+)
+STEP_NOTED = declare("step.noted", playbook="token", step="token", evidence="token")
+STEP_ASSIGNED = declare(
+    "step.assigned", playbook="token", step="token", role="token", previous="token"
+)
+STEP_SHOWN = declare("step.shown", playbook="token", step="token", visible="bool")
+STEPS_CONCERNED = declare("step.concerned", playbook="token", now="tokens", no_longer="tokens")
+
+EDITION_PROPOSED = declare("edition.proposed", playbook="token", label="token", sha256="token")
+EDITION_PUBLISHED = declare("edition.published", playbook="token", label="token", sha256="token")
+EDITION_REFUSED = declare("edition.refused", playbook="token", label="token", sha256="token")

@@ -1,0 +1,1 @@
+"""Every write of playbooks: one verb, one function."""

@@ -1,0 +1,261 @@
+"""A playbook's versions: drafted in a form or from a file, proposed, published by a lead.
+
+What is drafted goes through the one strict loader each time it is kept; what left its author never
+changes again. Cases keep the version they began with.
+"""
+
+import re
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from csirt.accounts.models import User
+from csirt.accounts.principals import Person
+from csirt.accounts.roles import Role
+from csirt.directory import reference
+from csirt.journal import change, record
+from csirt.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from csirt.reference.bundle import check_playbook, read_playbook
+from csirt.reference.errors import ReferenceError as Refused
+from csirt.reference.playbooks import Playbook
+from incidents.services.loading import required_text
+from playbooks import kinds, queries
+from playbooks.domain.cacao_reading import read as read_cacao
+from playbooks.domain.writing import written
+from playbooks.models import Edition
+
+LARGEST_FILE = 512 * 1024  # bytes
+_LABEL = re.compile(r"[\w.+-]{1,40}", re.ASCII)
+
+
+class BadPlaybook(Invalid):
+    """The loader refuses it; each of ``problems`` names a line and a field."""
+
+    code = "bad-playbook"
+    sentence = "Ce playbook ne peut pas être gardé ainsi."
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__()
+        self.problems = problems
+
+
+def checked(text: str) -> Playbook:
+    """Return the playbook of *text*; raises ``BadPlaybook``."""
+    try:
+        return check_playbook(reference.current(), text)
+    except Refused as error:
+        raise BadPlaybook(error.problems) from error
+
+
+def _works(by: Person) -> None:
+    if not by.works_cases:
+        raise NotFound
+
+
+@change
+def begin(*, playbook: str, by: Person, now: datetime) -> Edition:
+    """Return the draft of *by* of a playbook, made from the version in force when there is none.
+
+    Raises ``NotFound`` for a playbook that does not exist, and for who does not work cases.
+    """
+    _works(by)
+    known = Edition.objects.filter(
+        playbook=playbook, author=by.user_id, state=Edition.State.DRAFT
+    ).first()
+    if known is not None:
+        return known
+    current = queries.in_force(playbook)
+    fresh = replace(current.playbook, version=_next_label(playbook, now))
+    return _made(written(fresh), Edition.Origin.FORM, by, now, base=current.edition)
+
+
+@change
+def import_file(*, name: str, content: bytes, by: Person, now: datetime) -> Edition:
+    """Draft the playbook of a file: ours (YAML), or CACAO 2.0 (JSON) whose branches are flattened.
+
+    An older draft of the same author and playbook is replaced. Raises ``Invalid`` for a file that the
+    loader refuses, with line and field.
+    """
+    _works(by)
+    if len(content) > LARGEST_FILE:
+        raise Invalid("Ce fichier est trop grand pour un playbook.", code="too-large")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Invalid("Ce fichier n'est pas du texte en UTF-8.", code="bad-file") from error
+    lost: list[tuple[str, str]] = []
+    if name.lower().endswith(".json") or text.lstrip().startswith("{"):
+        found = read_cacao(text)
+        text, lost = found.text, found.lost
+    playbook = checked(text)
+    Edition.objects.filter(
+        playbook=playbook.id, author=by.user_id, state=Edition.State.DRAFT
+    ).delete()
+    return _made(text, Edition.Origin.FILE, by, now, lost=lost)
+
+
+def _made(text: str, origin: Edition.Origin, by: Person, now: datetime, **fields: Any) -> Edition:
+    """Return a version of *by*, a draft unless *fields* say otherwise."""
+    playbook = checked(text)
+    return Edition.objects.create(
+        **{"state": Edition.State.DRAFT, **fields},
+        playbook=playbook.id,
+        label=playbook.version[:40],
+        text=text,
+        sha256=queries.digest(text),
+        origin=origin,
+        author_id=by.user_id,
+        made_at=now,
+    )
+
+
+def _next_label(playbook: str, now: datetime) -> str:
+    """Return a name that no version of the playbook bears: the day, and a number when needed."""
+    taken = set(Edition.objects.filter(playbook=playbook).values_list("label", flat=True))
+    day, number = f"{now:%Y-%m-%d}", 1
+    label = day
+    while label in taken:
+        number += 1
+        label = f"{day}.{number}"
+    return label
+
+
+def _own_draft(by: Person, edition: UUID, version: int) -> Edition:
+    _works(by)
+    row = Edition.objects.select_for_update(of=("self",)).filter(uuid=edition).first()
+    if row is None or row.author_id != by.user_id or row.state != Edition.State.DRAFT:
+        raise NotFound
+    if row.version != version:
+        raise Conflict("Ce brouillon a changé dans une autre fenêtre. Relisez-le.", code="changed")
+    return row
+
+
+@change
+def save(*, edition: UUID, version: int, by: Person, playbook: Playbook, now: datetime) -> Edition:
+    """Keep what the form says of one's own draft. Raises ``Invalid``, ``Conflict``, ``NotFound``."""
+    row = _own_draft(by, edition, version)
+    if playbook.id != row.playbook:
+        raise Invalid("L'identifiant d'un playbook ne change pas.", code="bad-value")
+    row.text = written(playbook)
+    row.label = checked(row.text).version[:40]
+    row.sha256, row.made_at = queries.digest(row.text), now
+    row.version += 1
+    row.save()
+    return row
+
+
+@change
+def discard(*, edition: UUID, version: int, by: Person) -> None:
+    """Throw one's own draft away."""
+    _own_draft(by, edition, version).delete()
+
+
+@change
+def propose(*, edition: UUID, version: int, by: Person, note: str, now: datetime) -> Edition:
+    """Hand a draft to the leads, with what changes and why; from now on its text stays as it is.
+
+    Raises ``Invalid`` when it changes nothing, when its name was given to another version, or when
+    the files in force no longer allow it.
+    """
+    row = _own_draft(by, edition, version)
+    playbook = checked(row.text)
+    if not _LABEL.fullmatch(playbook.version):
+        raise Invalid(
+            "Ce nom de version ne convient pas.",
+            fields={"version": "Quarante lettres, chiffres, points ou traits d'union au plus."},
+        )
+    others = Edition.objects.filter(playbook=row.playbook, label=row.label).exclude(pk=row.pk)
+    others = others.exclude(state__in=[Edition.State.DRAFT, Edition.State.REFUSED])
+    library = reference.current().playbooks.get(row.playbook)
+    if others.exists() or (library is not None and library.version == row.label):
+        raise Invalid(
+            "Une autre version porte déjà ce nom.",
+            fields={"version": "Donnez un autre nom à cette version."},
+        )
+    try:
+        current = queries.in_force(row.playbook).playbook
+    except NotFound:
+        current = None
+    if current is not None and replace(playbook, version="") == replace(current, version=""):
+        raise Invalid("Cette version ne change rien.", code="unchanged")
+    row.note = required_text(note, "note")
+    row.state, row.proposed_at = Edition.State.PROPOSED, now
+    row.version += 1
+    row.save()
+    record(kinds.EDITION_PROPOSED, row, by=by, at=now, data=_data(row))
+    return row
+
+
+def _proposed(by: Person, edition: UUID, version: int) -> Edition:
+    _works(by)
+    row = Edition.objects.select_for_update(of=("self",)).filter(uuid=edition).first()
+    if row is None or row.state == Edition.State.DRAFT:
+        raise NotFound
+    if by.role != Role.LEAD:
+        raise NotAllowed("Seul un responsable publie un playbook.")
+    if row.version != version or row.state != Edition.State.PROPOSED:
+        raise Conflict("Quelqu'un a déjà décidé de cette version.", code="decided")
+    return row
+
+
+@change
+def publish(*, edition: UUID, version: int, by: Person, now: datetime) -> Edition:
+    """Put a proposed version in force: cases that begin from now on follow it.
+
+    Raises ``NotAllowed`` for who is no lead, ``Conflict`` when somebody decided already, ``Invalid``
+    when the files in force no longer allow it.
+    """
+    row = _proposed(by, edition, version)
+    checked(row.text)
+    _decide(row, Edition.State.PUBLISHED, by, now)
+    record(kinds.EDITION_PUBLISHED, row, by=by, at=now, data=_data(row))
+    return row
+
+
+@change
+def refuse(*, edition: UUID, version: int, by: Person, reason: str, now: datetime) -> Edition:
+    """Send a proposed version back, and say why. Raises as ``publish``."""
+    row = _proposed(by, edition, version)
+    row.reason = required_text(reason, "reason")
+    _decide(row, Edition.State.REFUSED, by, now)
+    record(kinds.EDITION_REFUSED, row, by=by, at=now, data=_data(row))
+    return row
+
+
+@change
+def take_library(*, playbook: str, by: Person, now: datetime) -> Edition:
+    """Propose to go back to the text of the library; a lead publishes it as any other.
+
+    Raises ``NotFound`` when the library holds no such playbook, ``Invalid`` when it is in force.
+    """
+    _works(by)
+    text = queries.library_text(playbook)
+    if text is None:
+        raise NotFound
+    current = queries.in_force(playbook)
+    if not current.changed_here:
+        raise Invalid("La version de la bibliothèque est déjà en vigueur.", code="unchanged")
+    fresh = replace(read_playbook(text), version=_next_label(playbook, now))
+    row = _made(
+        written(fresh),
+        Edition.Origin.LIBRARY_AGAIN,
+        by,
+        now,
+        state=Edition.State.PROPOSED,
+        proposed_at=now,
+        base=current.edition,
+    )
+    record(kinds.EDITION_PROPOSED, row, by=by, at=now, data=_data(row))
+    return row
+
+
+def _decide(row: Edition, state: Edition.State, by: Person, now: datetime) -> None:
+    row.state, row.decided_at = state, now
+    row.decided_by = User.objects.get(pk=by.user_id)
+    row.version += 1
+    row.save()
+
+
+def _data(row: Edition) -> dict[str, str]:
+    return {"playbook": row.playbook, "label": row.label, "sha256": row.sha256}
