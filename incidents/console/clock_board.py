@@ -21,6 +21,19 @@ from incidents.models import Clock, Incident
 from incidents.services.loading import bundle_of
 
 PAGE = 50
+_ANY = "00000000-0000-0000-0000-000000000000"
+_BESIDE = (
+    "incident", "incident__organisation", "incident__commune", "incident__assignee",
+)  # fmt: skip
+_SHOWN = (
+    "law", "duty", "step", "verdict", "running", "started_at", "ends_at", "partial_at", "met_at",
+    "waived_at", "own_start_at", "own_start_reason", "incident",
+)  # fmt: skip
+_OF_CASE = (
+    "uuid", "reference", "priority", "category", "victim_kind", "organisation_name",
+    "reference_version", "organisation__name", "commune__name", "assignee__name",
+    "assignee__email",
+)  # fmt: skip
 KINDS = {"loi": True, "equipe": False}
 
 
@@ -39,13 +52,14 @@ def board(request: HttpRequest, person: Person) -> HttpResponse:
     bundles = {row.incident.reference_version_id: bundle_of(row.incident) for row in found}
     categories = reference.current().categories
     shown, nobody = [], gettext("Personne")
+    address = reverse("console-case", args=[_ANY])  # made once, not for each row
     for row in found[:PAGE]:
         case = row.incident
         category = categories.get(case.category)
         shown.append({
             "clock": clock_words.said(bundles[case.reference_version_id], case, row, at),
             "case": case,
-            "url": reverse("console-case", args=[case.uuid]),
+            "url": address.replace(_ANY, str(case.uuid)),
             "category": (category.label_en if english else category.label_fr) if category else "",
             "who": _who(case),
             "assignee": str(case.assignee) if case.assignee else nobody,
@@ -73,9 +87,7 @@ def running(person: Person) -> QuerySet[Clock]:
     """Return the clocks that run in the cases that *person* sees, soonest first."""
     seen = queries.visible_to(person).filter(pk=OuterRef("incident"))
     rows = Clock.objects.filter(Exists(seen), running=True).order_by("ends_at", "pk")
-    return rows.select_related(
-        "incident", "incident__organisation", "incident__commune", "incident__assignee"
-    )
+    return rows.select_related(*_BESIDE).only(*_SHOWN, *(f"incident__{name}" for name in _OF_CASE))
 
 
 def _who(case: Incident) -> str:
