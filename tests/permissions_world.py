@@ -439,6 +439,7 @@ class World:
             "invitation": self.invitation.invitation.uuid,
             "secret": self.invitation.secret,
             "link": self.link,
+            "pack": self.pack,
             "tag": self.tag.uuid,
             "duty": self.duty.uuid,
             "handover": self.handover.uuid,

@@ -182,6 +182,7 @@ BLANK: rows.Row = {
     "url": "",
     "place": "",
     "due": None,
+    "steps": "",
 }  # what the page's script copies to make a row
 
 
@@ -198,10 +199,19 @@ def shown(row: rows.Row, language: str) -> rows.Row:
         "opened": opened,
         "age": age(opened, at),
         "due": due(row, language, at),
+        "steps": progress(row["progress"]),
         "until": datetime.fromisoformat(until) if until else None,
         "url": reverse("console-case", args=[row["id"]]),
         "place": place(row),
     }
+
+
+def progress(text: str) -> str:
+    """Say how far the steps are: "Pendant 3/12 · Après 0/6"; empty when no playbook is followed."""
+    if not text:
+        return ""
+    during, after = text.split(" ")
+    return f"{gettext('Pendant %s') % during} · {gettext('Après %s') % after}"
 
 
 def where(row: Mapping[str, Any]) -> str:

@@ -97,6 +97,8 @@ def labels(language: str) -> dict[str, dict[str, str]]:
             "many_new": gettext("%s nouveaux – afficher"),
             "resort": gettext("Reclasser la liste"),
             "left": gettext("a quitté cette liste"),
+            "during": gettext("Pendant %s"),
+            "after": gettext("Après %s"),
             "due": gettext("dans %s"),
             "over": gettext("dépassée de %s"),
             "write": gettext("%s écrit"),

@@ -108,6 +108,9 @@ class Incident(models.Model):
     attention = models.PositiveSmallIntegerField(  # what the queue is ordered by, first
         default=Attention.NONE.value, db_default=Attention.NONE.value
     )
+    progress = models.CharField(  # steps settled of those that apply: "3/12 0/6", during and after
+        max_length=24, blank=True, default="", db_default=""
+    )
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)

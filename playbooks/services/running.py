@@ -17,6 +17,7 @@ from incidents.services.loading import bundle_of, worked_case
 from playbooks import kinds, queries
 from playbooks.domain.steps import Status
 from playbooks.models import Edition, Run, StepState
+from playbooks.services.counting import count
 from playbooks.services.situation import concerned
 
 NOT_FOLLOWED = "Ce playbook n'est plus suivi sur ce dossier."
@@ -46,8 +47,9 @@ def attach(*, incident: UUID, playbook: str, by: Person, now: datetime) -> Run:
     run.attached_by = User.objects.get(pk=by.user_id)
     run.version += 1
     run.save()
-    count = _begin(run, case, now)
-    data = {"playbook": playbook, "edition": run.edition.label, "steps": count}
+    steps = _begin(run, case, now)
+    count(case)
+    data = {"playbook": playbook, "edition": run.edition.label, "steps": steps}
     record(kinds.ATTACHED, run, by=by, at=now, data=data)
     return run
 
@@ -131,6 +133,7 @@ def detach(*, incident: UUID, playbook: str, by: Person, now: datetime) -> Run:
         data = {"playbook": playbook, "category": case.category}
         record(kinds.DECLINED, run, by=by, at=now, data=data)
         return run
+    count(case)
     done = run.steps.filter(state=Status.DONE).count()
     record(kinds.DETACHED, run, by=by, at=now, data={"playbook": playbook, "done": done})
     return run
@@ -198,6 +201,7 @@ def look_again(case: Incident, now: datetime) -> None:
             "no_longer": _ids(gone),
         }
         record(kinds.STEPS_CONCERNED, run, by=SYSTEM, at=now, data=data)
+        count(case)
 
 
 def _ids(rows: Iterable[StepState]) -> list[str]:
@@ -221,3 +225,4 @@ def refuse_while_steps_are_left(case: Incident, now: datetime) -> None:
 def forget(case: Incident, _at: datetime) -> None:
     """Erase the runs of a case that is erased: their notes and reasons may name people."""
     Run.objects.filter(incident=case).delete()
+    count(case)

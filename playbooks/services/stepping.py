@@ -18,6 +18,7 @@ from incidents.services.loading import optional_text, worked_case
 from playbooks import kinds, queries
 from playbooks.domain.steps import Status, refuse_unless_reasoned, ticked
 from playbooks.models import Run, StepState
+from playbooks.services.counting import count
 from playbooks.services.running import NOT_FOLLOWED
 
 
@@ -79,6 +80,7 @@ def _turn(row: StepState, status: Status, case: Incident, *, by: Actor, now: dat
         "duty": row.duty,
     }
     record(kinds.STEP_CHANGED, row, by=by, at=now, data=data)
+    count(case)
     if row.duty and Status.DONE in {status, previous}:
         _tell_the_clock(row, case, by=by, now=now)
 

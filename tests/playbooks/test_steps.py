@@ -1,5 +1,6 @@
 """A step of a run: who brought it where, and what nobody may undo."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from incidents.services import casework, transitions
 from playbooks.console import board
 from playbooks.models import StepState
 from playbooks.services import running, stepping
-from tests.people import file_case
+from tests.people import client_of, file_case
 from tests.playbooks.desk import attach, close, detach, fresh, of, put, qualify, resolve, step
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -102,6 +103,22 @@ def test_a_step_bound_to_a_duty_meets_its_clock_and_takes_it_back(case, alice):
     assert fresh(case).version > before
     put(bound, alice, "todo")
     assert clock().met_at is None
+
+
+def test_the_queue_says_how_far_the_steps_are(case, alice, bruno):
+    def said():
+        html = client_of(bruno).get("/console/?vue=tous").content.decode()
+        return re.search(r'data-c="progress">([^<]*)<', html)[1]
+
+    rows = StepState.objects.filter(run__incident=case.pk, concerned=True)
+    during, after = (rows.filter(phase=phase).count() for phase in ("during", "after"))
+    assert said() == f"Pendant 0/{during} · Après 0/{after}"
+    before = fresh(case).version
+    put(step(case), alice, "done")
+    assert said() == f"Pendant 1/{during} · Après 0/{after}"
+    assert fresh(case).version == before
+    detach(case, alice)
+    assert said() == ""
 
 
 def test_nothing_is_done_on_a_playbook_that_was_detached(case, alice):

@@ -98,6 +98,12 @@ function paintClock(tr, row) {
   }
 }
 
+function steps(row) {
+  if (!row.progress) return "";
+  const [during, after] = row.progress.split(" ");
+  return `${say(said.during, during)} · ${say(said.after, after)}`;
+}
+
 function paintPeople(tr) {
   const people = present.get(tr.dataset.id) ?? [];
   put(tr.querySelector('[data-c="present"]'), people.map((one) => say(said[one.doing], one.name)).join(", "));
@@ -128,6 +134,7 @@ function paint(tr, row) {
   put(cell("where"), [labels.victim_kind[row.victim_kind], where].filter(Boolean).join(" · "));
   put(cell("until"), row.waiting_until ? say(said.until, day.format(new Date(row.waiting_until))) : "");
   put(cell("assignee"), row.assignee ? row.assignee.name : "");
+  put(cell("progress"), steps(row));
   const flags = [
     row.danger && tag(said.danger, "danger"),
     row.to_check && tag(said.to_check, "warning"),
@@ -163,10 +170,11 @@ function change(id, row) {
     return;
   }
   const old = cases.get(id);
-  if (old && old.version >= row.version) return;
+  const ticked = old && old.version === row.version && old.progress !== row.progress; // no new version
+  if (old && old.version >= row.version && !ticked) return;
   cases.set(id, row);
   if (tr) {
-    if (Number(tr.dataset.version) < row.version || tr.classList.contains("left")) paint(tr, row);
+    if (ticked || Number(tr.dataset.version) < row.version || tr.classList.contains("left")) paint(tr, row);
   } else if (matches(row, spec) && here(row)) waiting.add(id);
   else waiting.delete(id);
 }
