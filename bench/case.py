@@ -53,23 +53,25 @@ def case(user, held):
 
 
 def measure(client, address):
-    """Return (p50, p95, queries) of one page, warm."""
+    """Return (p50, p95, queries, p50 of the processor's time) of one page, warm."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     for _ in range(5):
         assert client.get(address).status_code == 200
-    taken = []
+    taken, worked = [], []
     for _ in range(TIMES):
-        began = time.perf_counter()
+        began, at = time.perf_counter(), time.process_time()
         answer = client.get(address)
         taken.append((time.perf_counter() - began) * 1000)
+        worked.append((time.process_time() - at) * 1000)
         assert answer.status_code == 200
     with CaptureQueriesContext(connection) as asked:
         client.get(address)
     taken.sort()
     queries = [q for q in asked if not q["sql"].startswith(PLUMBING)]
-    return taken[len(taken) // 2], taken[int(len(taken) * 0.95)], len(queries)
+    middle = len(taken) // 2
+    return taken[middle], taken[int(len(taken) * 0.95)], len(queries), sorted(worked)[middle]
 
 
 def main():
@@ -84,12 +86,12 @@ def main():
         found = {
             name: measure(client, f"/console/dossiers/{one.uuid}/") for name, one in cases.items()
         }
-    p50, p95, queries = found["full"]
+    p50, p95, queries, worked = found["full"]
     passed = p95 <= WANTED and queries <= MOST_QUERIES
     told = {
         "bench": "case", "profile": profile, "p50_ms": round(p50, 1), "p95_ms": round(p95, 1),
-        "queries": queries, "small_p50_ms": round(found["small"][0], 1),
-        "small_queries": found["small"][2], "wanted_ms": WANTED, "passed": passed,
+        "cpu_p50_ms": round(worked, 1), "queries": queries, "small_p50_ms": round(found["small"][0], 1),
+        "small_cpu_p50_ms": round(found["small"][3], 1), "wanted_ms": WANTED, "passed": passed,
     }  # fmt: skip
     print(json.dumps(told))
     return 0 if passed else 1

@@ -83,7 +83,7 @@ def page(
         "harmless": {one.pk for one in observables if is_listed(one.type, one.value)},
         "related": related.shown(case, person, observables),
         "types": [{"value": t.value, "label": gettext(t.label)} for t in ObservableType],
-        "roles": ObservableRole.choices,
+        "roles": [(value, str(label)) for value, label in ObservableRole.choices],
         "lines": chronology.lines(found, names | {str(tag.uuid): tag.name for tag in tags}),
         "older": asked.address(found.after) if found.after else "",
         **chronology.filters(asked, people),
