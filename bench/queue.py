@@ -19,6 +19,7 @@ ROWS = int(os.environ.get("ROWS", "20000"))
 TIMES = 40
 WANTED_MS, WANTED_RATIO, WANTED_QUERIES = 40.0, 1.5, 12
 PAGES = 1000  # before the far page
+TOWNS = 900
 SMALL = 200  # cases of the small commune
 QUESTIONS = {
     "first view": "",
@@ -44,7 +45,7 @@ VALUES = """{uuid}, 'B' || n, 1, CASE WHEN h % 20 < 17 THEN 'closed' WHEN h % 20
  CASE h / 7 % 5 WHEN 0 THEN 'particulier' WHEN 1 THEN 'entreprise' ELSE 'commune' END,
  CASE h / 11 % 3 WHEN 0 THEN 'spam' ELSE 'rancongiciel' END, 'P' || (1 + h / 13 % 4), '',
  CASE h / 17 % 20 WHEN 0 THEN 'red' ELSE 'amber' END, 'amber', '{{}}', 'Mairie ' || n,
- CASE WHEN n % {rare} = 0 THEN '34001' ELSE '34002' END, CASE WHEN h / 19 % 3 = 0 THEN {who} END,
+ CASE WHEN n % {rare} = 0 THEN '34001' ELSE '3' || (4002 + h / 23 % {towns}) END, CASE WHEN h / 19 % 3 = 0 THEN {who} END,
  {false}, {false}, {false}, {unread}, {false},
  CASE WHEN h % 20 < 17 THEN 4 WHEN h / 29 % 50 = 0 THEN 2 WHEN h / 31 % 40 = 0 THEN 3 ELSE 4 END,
  CASE WHEN h % 20 >= 17 AND h / 31 % 40 = 0 THEN {soon} END, {opened}, {opened}, '', '', '', '', ''"""
@@ -76,14 +77,18 @@ def fill():
     from tests.people import person
 
     alice = person("Alice", "analyst")
+    for number in range(7):
+        person(f"Collègue {number}", "analyst", enrolled=False)
     department = Department.objects.create(code="34", name="Hérault")
-    for insee, name in (("34001", "Petite"), ("34002", "Grande")):
-        Commune.objects.create(insee=insee, name=name, department=department)
+    Commune.objects.bulk_create(
+        Commune(insee=str(34_001 + number), name=f"Ville {number}", department=department)
+        for number in range(TOWNS + 1)
+    )
     engine = {
         name: sql.format(rows=ROWS) if name in {"opened", "series"} else sql
         for name, sql in ENGINES[connection.vendor].items()
     }
-    values = VALUES.format(**engine, rare=max(1, ROWS // SMALL), who=alice.pk)
+    values = VALUES.format(**engine, rare=max(1, ROWS // SMALL), towns=TOWNS, who=alice.pk)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO incidents_incident ({COLUMNS}) SELECT {values} FROM ({engine['series']}) AS s"
