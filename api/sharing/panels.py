@@ -27,7 +27,7 @@ NAME = "partage"
 def register() -> None:
     """Fill the slots; called when the app is ready."""
     panels.register("console.case", NAME, "Partage", case_panel, order=60)
-    panels.register("console.navigation", NAME, "Partage", navigation, order=60)
+    panels.register("console.more", NAME, "Partage", navigation, order=60)
     for kind, sentence in _SENTENCES.items():
         timeline.tell(kind, sentence, _words)
 

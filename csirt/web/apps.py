@@ -13,7 +13,7 @@ class WebConfig(AppConfig):
         from csirt.directory import navigation as directory
         from csirt.web import keys, panels
 
-        slot = "console.navigation"
+        slot = "console.more"
         panels.register(slot, "annuaire", "Annuaire", directory.navigation, order=40)
         panels.register(slot, "reglages", "Réglages", directory.settings, order=55)
         panels.register(slot, "equipe", "L'équipe", team.navigation, order=60)

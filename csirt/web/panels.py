@@ -25,7 +25,8 @@ SLOTS = frozenset(
         "console.case.aside",
         "console.inbox",  # the triage inbox, below one report
         "console.queue.row",
-        "console.navigation",
+        "console.navigation",  # what is opened each hour
+        "console.more",  # the other entries of the navigation, behind one more press
         "console.header",  # beside the reader's name, on every page
         "console.organisation",  # beside a page of the directory: its row stands for the case
         "console.place",

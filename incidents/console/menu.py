@@ -26,7 +26,8 @@ CURRENT = SafeString(' aria-current="page"')
 def register() -> None:
     """Fill the slots; called when the app is ready."""
     panels.register("console.navigation", "dossiers", "Dossiers", navigation, order=10)
-    panels.register("console.navigation", "journal", "Journal", journal.navigation, order=70)
+    panels.register("console.more", "campagnes", "Campagnes", campaigns, order=10)
+    panels.register("console.more", "journal", "Journal", journal.navigation, order=70)
     panels.register("console.organisation", "dossiers", "Dossiers", of_organisation)
     panels.register("console.organisation", "doublon", "Doublon", doubles.panel, order=80)
     panels.register("console.place", "dossiers", "Dossiers", of_place)
@@ -52,12 +53,22 @@ def navigation(request: HttpRequest, _case: object, principal: Principal | str) 
     if principal.works_cases:
         inbox = reverse("console-inbox")
         entries.append((inbox, gettext("À trier"), request.path.startswith(inbox)))
-        groups = reverse("console-campaigns")
-        entries.append((groups, gettext("Campagnes"), request.path.startswith(groups)))
     clocks = reverse("console-clocks")
     entries.append((clocks, gettext("Horloges"), request.path == clocks))
     if principal.works_cases:
-        entries.append((phone, gettext("Signalement par téléphone"), request.path == phone))
+        entries.append((phone, gettext("Par téléphone"), request.path == phone))
+    return _entries(entries)
+
+
+def campaigns(request: HttpRequest, _case: object, principal: Principal | str) -> str:
+    """Give the way to the campaigns to who works cases."""
+    if not isinstance(principal, Person) or not principal.works_cases:
+        return ""
+    address = reverse("console-campaigns")
+    return _entries([(address, gettext("Campagnes"), request.path.startswith(address))])
+
+
+def _entries(entries: list[tuple[str, str, bool]]) -> str:
     return format_html_join(
         "\n",
         '<li><a href="{}"{}>{}</a></li>',

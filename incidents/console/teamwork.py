@@ -25,7 +25,7 @@ KEYS = (
 def register() -> None:
     """Say how the events read; called when the app is ready."""
     keys.declare(KEYS)
-    panels.register("console.navigation", "releve", "Relève", navigation, order=70)
+    panels.register("console.more", "releve", "Relève", navigation, order=20)
     tell(
         kinds.UNTAKEN.name,
         _("Personne n'a pris ce P1 en %(minutes)s minutes : les responsables sont prévenus."),

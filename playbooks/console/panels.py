@@ -32,7 +32,7 @@ def register() -> None:
     """Fill the slots; called when the app is ready."""
     panels.register("console.case", NAME, "Playbooks", case_panel, order=10)
     panels.register("console.inbox", NAME, "Playbook", inbox_panel)
-    panels.register("console.navigation", NAME, "Playbooks", navigation, order=30)
+    panels.register("console.more", NAME, "Playbooks", navigation, order=30)
     for kind, sentence in _SENTENCES.items():
         timeline.tell(kind, sentence, _words)
 

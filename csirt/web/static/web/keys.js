@@ -253,3 +253,15 @@ if (later) {
   sessionStorage.removeItem(LATER);
   if (on && byKey.has(later)) carryOut(byKey.get(later), later);
 }
+
+// The folds of the header close as menus do.
+for (const fold of document.querySelectorAll("details.more")) {
+  document.addEventListener("click", (event) => {
+    if (!fold.contains(event.target)) fold.open = false;
+  });
+  fold.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    fold.open = false;
+    fold.querySelector("summary").focus();
+  });
+}
