@@ -6,8 +6,10 @@ mutualised IT service, with Denise's town's agreement), Eve (no right to any cas
 
 # ruff: noqa: E402
 
+import re
 import time
 from dataclasses import dataclass
+from html import unescape
 
 import django
 import pytest
@@ -189,3 +191,8 @@ def emile(db):
     operator = Operator.objects.create(name="Syndicat numérique")
     OperatorMember.objects.create(operator=operator, user=user)
     return user
+
+
+def hidden(answer, name):
+    found = re.search(rf'name="{name}" value="([^"]*)"', answer.content.decode())
+    return unescape(found[1])

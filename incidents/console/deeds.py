@@ -1,10 +1,11 @@
-"""How the journal says what is done to accounts, the directory and partners: no case is in it."""
+"""How the journal says what is done to accounts, the directory, partners and what groups cases."""
 
 from django.utils.translation import gettext_lazy as _
 
 from csirt.accounts import kinds as accounts
 from csirt.directory import kinds as directory
 from csirt.journal.epoch import EPOCH_BEGUN
+from incidents import kinds as incidents
 from incidents.console import timeline
 
 _SENTENCES = {
@@ -33,6 +34,12 @@ _SENTENCES = {
     directory.ENDED.name: _("%(who)s a noté la fin d'un accord avec un service mutualisé."),
     directory.MEMBER_ADDED.name: _("%(who)s a ajouté quelqu'un à un service mutualisé."),
     directory.MEMBER_REMOVED.name: _("%(who)s a retiré quelqu'un d'un service mutualisé."),
+    incidents.CAMPAIGN_OPENED.name: _("%(who)s a ouvert une campagne."),
+    incidents.CAMPAIGN_EDITED.name: _("%(who)s a modifié une campagne."),
+    incidents.CAMPAIGN_CLOSED.name: _("%(who)s a clos une campagne."),
+    incidents.CAMPAIGN_REOPENED.name: _("%(who)s a rouvert une campagne."),
+    incidents.VIEW_KEPT.name: _("%(who)s a gardé une vue de la file."),
+    incidents.VIEW_FORGOTTEN.name: _("%(who)s a effacé une vue de la file."),
     EPOCH_BEGUN.name: _("Le journal a repris après une restauration."),
 }
 

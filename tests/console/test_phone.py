@@ -14,7 +14,7 @@ from csirt.kernel import codes
 from csirt.reference.reports import given_reports
 from incidents.models import AccessCode, Incident, Report, SpokenCode
 from incidents.services import following
-from tests.people import client_of
+from tests.people import client_of, hidden
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,11 +73,6 @@ def given(name):
 
 def text(answer):
     return unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).replace("\u00a0", " ")
-
-
-def hidden(answer, name):
-    found = re.search(rf'name="{name}" value="([^"]*)"', answer.content.decode())
-    return unescape(found[1])
 
 
 def second(client, first=FIRST):

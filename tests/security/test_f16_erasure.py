@@ -49,7 +49,7 @@ from incidents.services.filing import file_report
 from incidents.services.sharing_access import make_code
 from tests.evidence.conftest import empty_store, send, stored, visit
 from tests.notifications.conftest import letter
-from tests.people import called, client_of, file_case, person, submission
+from tests.people import called, client_of, file_case, hidden, person, submission
 from tests.sharing.desk import collection, judge, preview, release
 
 pytestmark = pytest.mark.django_db
@@ -237,6 +237,8 @@ def test_before_its_time_everything_may_be_kept_and_after_it_nothing_is_left(ful
         called=called(name=MARK), now=now(),
     )  # fmt: skip
     client.post("/suivi/", {"code": again})
+    offer = hidden(client.get("/suivi/nouveau-code/"), "offre")
+    client.post("/suivi/nouveau-code/", {"offre": offer, "note": "oui"})
     assert MARK in client.get("/suivi/telecharger/").content.decode()
     held = Session.objects.filter(user=None).count()
     assert erasing.erase_due(now=now() + 7 * DAY - timedelta(minutes=1)) == 0
@@ -270,7 +272,7 @@ def test_what_is_counted_stays_and_nothing_of_a_person(places_of_erasure, alice)
     after = Incident.objects.values().get()
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
     left = {name for name, value in after.items() if value and name not in kept}
-    assert left == {"id", "version", "changed_at", "erased_at", "department_only"}
+    assert left == {"id", "version", "changed_at", "erased_at", "department_only", "attention"}
     assert case.department_only == "09"
     assert Report.objects.filter(incident=case).count() == 1
     html = client_of(alice).get("/console/?vue=termines&dep=09").content.decode()
@@ -284,7 +286,7 @@ def test_a_row_that_hangs_on_a_case_is_decided_about(db):
     deleted = {
         "accesscode", "callback", "clock", "consent", "datedevent", "evidence", "lateranswer",
         "legaltext", "message", "news", "note", "notice", "observable", "pack", "relation",
-        "searchtext", "step", "tag", "tagging", "textdraft", "watch",
+        "run", "searchtext", "step", "tag", "tagging", "textdraft", "watch",
     }  # fmt: skip
 
     hanging = {
