@@ -23,7 +23,7 @@ from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.test import RequestFactory
+from django.test import RequestFactory, override_settings
 from django.test.client import ClientHandler
 
 from tests import permissions_routes as routes
@@ -46,13 +46,22 @@ NOBODY = {
     "api/v1/<path:anything>": "no such page",
     "console/dossiers/<uuid:case>/annuler": "nobody acted in the last ten seconds",
     "comptes/invitation/": "no link was opened in these browsers",
+    "console/campagnes/<uuid:campaign>/retirer": "the form that asks names no case",
+    "console/dossiers/<uuid:case>/observables/<uuid:observable>/annuler": "nobody has judged it",
+    "console/plainte/<str:pack>/pdf": "no worker has drawn the pack",
+    "console/playbooks/<slug:playbook>/bibliotheque": "what is in force comes from the library",
+    "console/playbooks/importer": "no file is sent",
+    "console/playbooks/versions/<uuid:edition>/ordre": "the form names no step",
+    "console/playbooks/versions/<uuid:edition>/proposer": "the version has left its author",
+    "console/playbooks/versions/<uuid:edition>/refuser": "the form gives no reason",
     "taxii2/desk/status/<status>/": "nothing was pushed",
 }
 
 
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock():
+    patient = override_settings(ACCOUNT_REAUTHENTICATION_TIMEOUT=86400)  # all of it takes minutes
+    with django_db_blocker.unblock(), patient:
         yield World()
         call_command("flush", verbosity=0, interactive=False)
     if WRITING and set(_written) == set(PRINCIPALS):

@@ -8,7 +8,7 @@ from csirt.accounts.principals import Person
 from csirt.journal import drain
 from csirt.kernel.clock import now
 from csirt.management.periodic import run_jobs
-from incidents.domain.lifecycle import State
+from incidents.domain.lifecycle import UNDO_FOR, State
 from incidents.models import Incident
 
 COLLECTIONS = (
@@ -83,5 +83,5 @@ def _release(case: Incident, collection: Collection, by: Person) -> None:
     run_jobs("demo")
     preview = Preview.objects.get(pk=preview.pk)
     if preview.status == Preview.Status.READY:
-        releases.approve(preview=preview.uuid, sha256=preview.sha256, by=by, now=now())
+        releases.approve(preview=preview.uuid, sha256=preview.sha256, by=by, now=now() - UNDO_FOR)
         drain()

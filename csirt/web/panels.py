@@ -27,6 +27,7 @@ SLOTS = frozenset(
         "console.queue.row",
         "console.navigation",  # what is opened each hour
         "console.more",  # the other entries of the navigation, behind one more press
+        "console.scripts",  # in the head: htmx runs none that stand in a body
         "console.header",  # beside the reader's name, on every page
         "console.organisation",  # beside a page of the directory: its row stands for the case
         "console.place",

@@ -10,6 +10,8 @@ from django.db.models import CharField, Count, Exists, IntegerField, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.utils.html import format_html
 
 from csirt.accounts.principals import Person, Principal
 from csirt.accounts.roles import Role
@@ -40,6 +42,14 @@ class Header:
 def register() -> None:
     """Fill the slot; called when the app is ready."""
     panels.register("console.header", "equipe", "L'équipe", draw)
+    panels.register("console.scripts", "alertes", "Alertes", scripts)
+
+
+def scripts(_request: HttpRequest, _case: object, principal: Principal | str) -> str:
+    """Give the alarm of a new P1 to who works cases."""
+    if not isinstance(principal, Person) or not principal.works_cases:
+        return ""
+    return format_html('<script type="module" src="{}"></script>', static("console/alert.js"))
 
 
 def draw(request: HttpRequest, _case: object, principal: Principal | str) -> str:

@@ -92,8 +92,8 @@ def test_a_category_that_changes_changes_the_duties_and_keeps_what_was_done(deni
     follow("qualify", case, alice, category="levee-de-doute", reason="Rien de chiffré.")
 
     assert CNIL not in law(case)
-    assert (clock(case).verdict, clock(case, COMPLAINT).verdict) == ("no", "unknown")
-    assert not Clock.objects.filter(incident=case, duty="rgpd-registre").exists()
+    assert (clock(case).verdict, clock(case, COMPLAINT).verdict) == ("unknown", "unknown")
+    assert clock(case, "rgpd-registre").verdict == "unknown"  # nobody has said what was touched
     assert clock(case, CNIL).met_how == "Récépissé n° 1234."
     assert row(case).next_due is None
 

@@ -10,6 +10,7 @@ from csirt.accounts.principals import Person
 from csirt.directory.models import Commune, Department
 from csirt.kernel import codes
 from csirt.kernel.clock import now
+from incidents.domain.lifecycle import UNDO_FOR
 from incidents.models import AccessCode, Incident, Message
 from incidents.services.following import write_to_victim
 from tests.intake.test_followup_questions import ANSWERS, INPUTS
@@ -28,7 +29,7 @@ def desk_says(text):
     alice = person("Alice", "analyst", enrolled=False)
     write_to_victim(
         incident=Incident.objects.get().uuid, by=Person.of(alice), token=codes.new_token(),
-        text=text, now=now(),
+        text=text, now=now() - UNDO_FOR,
     )  # fmt: skip
 
 

@@ -136,7 +136,8 @@ def read_all(pages, language):
     return {
         name: found
         for name, html in pages.items()
-        if (found := too_long(html, language) - EXCEPTIONS[language])
+        if html.lstrip().startswith("<")  # a page: what machines read is not for victims
+        and (found := too_long(html, language) - EXCEPTIONS[language])
     }
 
 

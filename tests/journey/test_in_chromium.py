@@ -56,7 +56,7 @@ def released(console):
     row = console.get_by_role("row", name=f"Nom de domaine {INDICATOR.replace('.', '[.]')}")
     row.locator("select").select_option("indicator")
     with console.expect_navigation():
-        row.get_by_role("button").click()
+        row.get_by_role("button", name="Noter").click()
     console.get_by_label("Communauté").check(force=True)
     console.get_by_role("button", name="Préparer l'aperçu").click()
     approve = console.get_by_role("button", name="Approuver et diffuser ce texte")

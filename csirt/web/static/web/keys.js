@@ -133,8 +133,9 @@ function acts(part) {
     if (!name || known.has(element) || !visible(element)) return;
     known.add(element);
     const section = element.closest("section, aside, nav");
-    const where = label(section?.querySelector("h1, h2, h3") ?? section ?? element);
-    found.push({ name, where: section?.ariaLabel ?? (where === name ? "" : where), keys: [], act });
+    const heading = section?.querySelector("h1, h2, h3");
+    const where = section?.ariaLabel ?? (heading ? label(heading) : "");
+    found.push({ name, where: where === name ? "" : where, keys: [], act });
   };
   for (const key of keys) {
     const target = targetOf(key);
