@@ -64,7 +64,8 @@ def new_context(new_context, console_errors):
 
     for page in (page for context in contexts for page in context.pages):
         page.title()  # whatever was written before has arrived by then
-    assert console_errors == []
+    # A server that has stopped, as some tests have it do, is no fault of the page.
+    assert [error for error in console_errors if "ERR_CONNECTION_REFUSED" not in error] == []
 
 
 @pytest.fixture
