@@ -195,4 +195,5 @@ def emile(db):
 
 def hidden(answer, name):
     found = re.search(rf'name="{name}" value="([^"]*)"', answer.content.decode())
+    assert found
     return unescape(found[1])
