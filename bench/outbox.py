@@ -23,9 +23,9 @@ STAGES = ("recipient", "data", "mark")
 FORKS = """
 import os, sys, time, django
 django.setup()
-from csirt.directory import reference
 from csirt.management import periodic
-reference.current()
+from csirt.reference import bundle
+bundle.shipped()  # not what admins set as well: no connection may be open when the fork is made
 nursery = os.getpid()
 for _ in sys.stdin:
     child = os.fork()

@@ -24,9 +24,12 @@ def current_version() -> ReferenceVersion:
     return row
 
 
-@lru_cache(maxsize=16)
 def version(sha256: str) -> Bundle:
     """Return the files as they were; raises ``ReferenceVersion.DoesNotExist``."""
-    if sha256 == current().sha256:
-        return current()
+    bundle = current()
+    return bundle if sha256 == bundle.sha256 else _stored(sha256)
+
+
+@lru_cache(maxsize=16)
+def _stored(sha256: str) -> Bundle:
     return load(ReferenceVersion.objects.get(sha256=sha256).texts)

@@ -58,8 +58,8 @@ _withdrawals: dict[str, list[Callable[[models.Model, datetime], None]]] = {}
 def withdraws(*kinds: Kind) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Run the decorated ``handler(obj, at)`` inside any change that records one of *kinds*.
 
-    For what must not wait for a consumer: what was shared disappears in the change that raises the
-    TLP. The handler runs before the head is locked and may record.
+    Once for each object. For what must not wait for a consumer: what was shared disappears in the
+    change that raises the TLP. The handler runs before the head is locked and may record.
     """
 
     def register(handler: Callable[..., None]) -> Callable[..., None]:
@@ -131,12 +131,15 @@ def record(
 
 
 def _write(pending: _Pending) -> None:
-    done = 0
+    done, own, ran = 0, len(pending.events), set()
     while done < len(pending.events):  # a withdrawal may record more
         queued = pending.events[done]
         done += 1
         for handler in _withdrawals.get(queued.kind.name, []):
-            handler(queued.obj, queued.at)
+            once = (handler, queued.obj._meta.label, queued.obj.pk)
+            if done > own or once not in ran:  # what a withdrawal changed is looked at again
+                ran.add(once)
+                handler(queued.obj, queued.at)
     if not pending.events:
         return
     from csirt.journal.models import Event, Head  # models are not loaded yet at import

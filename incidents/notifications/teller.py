@@ -3,7 +3,7 @@
 from csirt.accounts.models import User
 from csirt.journal import consumers
 from csirt.journal.models import Event
-from incidents import kinds, kinds_team
+from incidents import kinds, kinds_team, queries
 from incidents.models import Incident, News, Priority
 from incidents.services import telling
 
@@ -68,5 +68,5 @@ def _changed(event: Event, case: Incident) -> None:
         said = [case.assignee]
         telling.tell(event, case, News.About.WROTE, said)
     if event.kind in CHANGES:
-        others = [user for user in telling.watchers(case) if user not in said]
+        others = [user for user in queries.watchers(case.pk) if user not in said]
         telling.tell(event, case, News.About.CHANGED, others, but=event.actor)

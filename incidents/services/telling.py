@@ -18,7 +18,7 @@ from csirt.journal import nudge
 from csirt.journal.models import Event
 from incidents import kinds
 from incidents.domain.moments import PARIS
-from incidents.models import URGENT, Incident, IncidentAccess, News, Notice, Watch
+from incidents.models import URGENT, Incident, IncidentAccess, News, Notice
 from incidents.models.mail import address_digest
 from incidents.queries import visible_to
 from incidents.services import duties, undoing
@@ -82,12 +82,6 @@ def answerable(case: Incident, at: datetime) -> list[User]:
 def leads() -> list[User]:
     """Return the leads of the desk."""
     return list(User.objects.filter(role=Role.LEAD, is_active=True).order_by("pk"))
-
-
-def watchers(case: Incident) -> list[User]:
-    """Return who watches *case*."""
-    rows = Watch.objects.filter(incident=case, user__is_active=True).select_related("user")
-    return [row.user for row in rows.order_by("pk")]
 
 
 def desk(uuids: Collection[str]) -> list[User]:

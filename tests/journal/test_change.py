@@ -15,6 +15,7 @@ from csirt.kernel.clock import now
 PAINTED = declare("wall.painted", colour="token", count="int")
 WASHED = declare("wall.washed")
 STRIPPED = declare("wall.stripped")
+SCRAPED = declare("wall.scraped")
 
 
 @change
@@ -121,6 +122,22 @@ def test_a_withdrawal_runs_inside_the_change_and_may_record(db):
         "wall.stripped",
         "wall.washed",
     ]
+
+
+def test_a_withdrawal_runs_once_for_each_object(db):
+    @withdraws(SCRAPED)
+    def wash(obj, at):
+        record(WASHED, obj, by=SYSTEM, at=at)
+
+    @change
+    def scrape():
+        for _ in range(3):
+            record(SCRAPED, Head.objects.get(pk=1), by=SYSTEM, at=now())
+
+    scrape()
+
+    kinds = Event.objects.order_by("seq").values_list("kind", flat=True)
+    assert list(kinds) == ["wall.scraped"] * 3 + ["wall.washed"]
 
 
 def test_ten_thousand_events_of_one_change_are_one_chain(db):
