@@ -65,6 +65,14 @@ def visible_to(principal: Principal) -> QuerySet[Incident]:
     return Incident.objects.none()
 
 
+def hangs_under(principal: Principal, incident: str = "incident") -> Exists:
+    """Return the condition that the case in the column *incident* is one that *principal* sees.
+
+    Not ``incident__in``: for that, SQLite lists every visible case first.
+    """
+    return Exists(visible_to(principal).filter(pk=OuterRef(incident)))
+
+
 def get(principal: Principal, incident: UUID, **more: Any) -> Incident:
     """Return one visible incident with what its page shows; raises ``NotFound``.
 
@@ -95,10 +103,10 @@ def reports(principal: Principal) -> QuerySet[Report]:
     An operator reads those of cases that it may see by themselves: what hangs under one of them since
     the desk joined two is perhaps of people who agreed to nothing, or who said no.
     """
-    found = Report.objects.filter(incident__in=visible_to(principal))
+    found = Report.objects.filter(hangs_under(principal))
     if isinstance(principal, Person) and principal.works_cases:
         return found
-    return found.filter(first_incident__in=visible_to(principal))
+    return found.filter(hangs_under(principal, "first_incident"))
 
 
 def timeline(principal: Principal, case: Incident) -> QuerySet[Event]:
@@ -207,8 +215,7 @@ def related(principal: Principal, case: Incident) -> list[Relation]:
     Each reason of each of them is a row; of one that is hidden there is none. What was merged into
     a case may be what is alike: who may not read it is told nothing of either.
     """
-    seen = visible_to(principal).filter(pk=OuterRef("other"))  # SQLite would list a set first
-    rows = Relation.objects.filter(Exists(seen), incident=case)
+    rows = Relation.objects.filter(hangs_under(principal, "other"), incident=case)
     if not (isinstance(principal, Person) and principal.works_cases):
         rows = rows.filter(incident__duplicates=None, other__duplicates=None)
     return list(rows.select_related("other__organisation").order_by("-other_id")[:MOST_RELATIONS])
@@ -228,13 +235,12 @@ def dated(person: Person, case: Incident) -> QuerySet[DatedEvent]:
 
 def appearances(principal: Principal, digest: str | OuterRef) -> QuerySet[Observable]:
     """Return where the value of *digest* was seen, in the cases that *principal* sees."""
-    seen = visible_to(principal).filter(pk=OuterRef("incident"))
-    return Observable.objects.filter(Exists(seen), value_digest=digest)
+    return Observable.objects.filter(hangs_under(principal), value_digest=digest)
 
 
 def tags(principal: Principal) -> QuerySet[Tag]:
     """Return the tags of the cases that *principal* sees, by name; of others nothing is told."""
-    borne = Tagging.objects.filter(tag=OuterRef("pk"), incident__in=visible_to(principal))
+    borne = Tagging.objects.filter(hangs_under(principal), tag=OuterRef("pk"))
     return Tag.objects.filter(Exists(borne)).order_by("name")
 
 
@@ -309,7 +315,7 @@ def evidence(person: Person, case: Incident) -> list[Evidence]:
 
 def evidence_of(principal: Principal, incident: UUID, evidence: UUID) -> Evidence:
     """Return one file of one visible case; raises ``NotFound``."""
-    files = Evidence.objects.filter(incident__in=visible_to(principal), incident__uuid=incident)
+    files = Evidence.objects.filter(hangs_under(principal), incident__uuid=incident)
     found = files.select_related("incident").filter(uuid=evidence).first()
     if found is None:
         raise NotFound

@@ -1,4 +1,4 @@
-"""Every read of playbooks. What hangs under a case starts from ``incidents.queries.visible_to``."""
+"""Every read of playbooks. What hangs under a case starts from ``incidents.queries.hangs_under``."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from csirt.reference.bundle import read_playbook
 from csirt.reference.playbooks import Playbook
 from incidents.domain.lifecycle import State
 from incidents.models import Clock, Incident
-from incidents.queries import visible_to
+from incidents.queries import hangs_under
 from playbooks.domain.steps import Status
 from playbooks.models import Edition, Run, StepState
 
@@ -181,7 +181,7 @@ def runs(case: Incident) -> list[Followed]:
 
 def run(principal: Principal, wanted: UUID) -> Run:
     """Return one run of a visible case; raises ``NotFound``."""
-    rows = Run.objects.filter(incident__in=visible_to(principal), uuid=wanted)
+    rows = Run.objects.filter(hangs_under(principal), uuid=wanted)
     found = rows.select_related("incident", "edition").first()
     if found is None or found.edition is None:
         raise NotFound
@@ -190,7 +190,7 @@ def run(principal: Principal, wanted: UUID) -> Run:
 
 def step(principal: Principal, wanted: UUID) -> StepState:
     """Return one step of a run of a visible case; raises ``NotFound``."""
-    rows = StepState.objects.filter(run__incident__in=visible_to(principal), uuid=wanted)
+    rows = StepState.objects.filter(hangs_under(principal, "run__incident"), uuid=wanted)
     found = rows.select_related("run__incident", "run__edition", "changed_by", "evidence").first()
     if found is None:
         raise NotFound

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Subquery
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from csirt.accounts.principals import Person
@@ -83,7 +85,7 @@ def page(
         "harmless": {one.pk for one in observables if is_listed(one.type, one.value)},
         "related": related.shown(case, person, observables),
         "types": [{"value": t.value, "label": gettext(t.label)} for t in ObservableType],
-        "roles": [(value, str(label)) for value, label in ObservableRole.choices],
+        "roles": _roles(),
         "lines": chronology.lines(found, names | {str(tag.uuid): tag.name for tag in tags}),
         "older": asked.address(found.after) if found.after else "",
         **chronology.filters(asked, people),
@@ -112,6 +114,22 @@ def page(
         "note_begun": drafts["note-text"].text if "note-text" in drafts else "",
         "errors": summary(returned),
         "url": reverse("console-case", args=[case.uuid]),
+    }
+
+
+def _roles() -> dict[str, SafeString]:
+    """Return, for each role, the choice of roles where it is the chosen one: drawn once for a table."""
+    option = '<option value="{}"{}>{}</option>'
+    return {
+        chosen: format_html_join(
+            "",
+            option,
+            (
+                (one, " selected" if one == chosen else "", said)
+                for one, said in ObservableRole.choices
+            ),
+        )
+        for chosen in ObservableRole.values
     }
 
 

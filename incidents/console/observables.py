@@ -115,9 +115,7 @@ def _read(person: Person, case: Incident, text: str) -> dict[str, Any]:
     here = set(
         case.observables.filter(value_digest__in=found).values_list("value_digest", flat=True)
     )
-    others = Observable.objects.filter(
-        value_digest__in=found, incident__in=queries.visible_to(person)
-    )
+    others = Observable.objects.filter(queries.hangs_under(person), value_digest__in=found)
     elsewhere = set(others.exclude(incident=case).values_list("value_digest", flat=True).distinct())
     own = {_digest(one): one for one in extract(clean(text))}
     return {

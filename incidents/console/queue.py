@@ -203,6 +203,7 @@ def shown(row: rows.Row, language: str) -> rows.Row:
         "until": datetime.fromisoformat(until) if until else None,
         "url": reverse("console-case", args=[row["id"]]),
         "place": place(row),
+        "pick": gettext("Choisir %s") % row["reference"],
     }
 
 

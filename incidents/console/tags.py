@@ -50,7 +50,7 @@ def _page(
     error: DeskError | None = None,
     typed: str = "",
 ) -> HttpResponse:
-    borne = Tagging.objects.filter(tag=OuterRef("pk"), incident__in=queries.visible_to(person))
+    borne = Tagging.objects.filter(queries.hangs_under(person), tag=OuterRef("pk"))
     counted = borne.order_by().values("tag").values(count=Count("pk"))
     fields = getattr(error, "fields", {})
     name = f"renommer-name-{wrong}"

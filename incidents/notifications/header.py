@@ -4,9 +4,21 @@ All with one query, which also tells where the journal stands.
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache, reduce
+from operator import or_
 from uuid import UUID
 
-from django.db.models import CharField, Count, Exists, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models import (
+    BooleanField,
+    CharField,
+    Count,
+    Exists,
+    IntegerField,
+    Q,
+    Subquery,
+    Value,
+)
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -20,7 +32,7 @@ from csirt.kernel.clock import now
 from csirt.web import panels
 from incidents.models import Incident, News
 from incidents.notifications.waiting import aside, events, parked
-from incidents.queries import visible_to
+from incidents.queries import hangs_under
 from incidents.services import duties, telling
 
 KEPT = "desk.header"  # in the request
@@ -82,16 +94,11 @@ def read(request: HttpRequest, person: Person, case: Incident) -> None:
 
 def _read(person: Person) -> Header:
     on_duty = duties.on_duty(now()).order_by("begins_at", "pk")
-    unread = News.objects.filter(
-        user=person.user_id, read_at=None, incident__in=visible_to(person)
-    ).order_by()
-    waits = Q(Exists(parked(person))) | Q(Exists(aside())) | Q(Exists(events()))
-    if not person.works_cases:
-        waits = Q(pk=None)
+    waits, unread = _written(person)
     row = (
         Head.objects.annotate(
-            waits=Exists(Head.objects.filter(waits, pk=OuterRef("pk"))),
-            unread=_counted(unread.values("user")),
+            waits=waits,
+            unread=unread,
             duty=_first(on_duty.values("user__name")),
             phone=_first(on_duty.values("phone")),
             others=_counted(on_duty.annotate(one=Value(1)).order_by().values("one")),
@@ -100,6 +107,24 @@ def _read(person: Person) -> Header:
         .get(pk=1)
     )
     return Header(*row)
+
+
+@lru_cache(maxsize=1000)
+def _written(person: Person) -> tuple[RawSQL, RawSQL]:
+    """Return whether a decision waits and how many news are unread, as SQL.
+
+    Kept, as nothing in it depends on the hour: Django takes longer to write it than the engine takes
+    to answer.
+    """
+    decisions = [parked(person), aside(), events()] if person.works_cases else []
+    waits = reduce(or_, (Q(Exists(rows)) for rows in decisions), Q(pk__lt=0))
+    unread = News.objects.filter(hangs_under(person), user=person.user_id, read_at=None).order_by()
+    sql, params = Head.objects.filter(waits, pk=1).values("pk").query.sql_with_params()
+    counted, more = unread.values("pk").query.sql_with_params()
+    return (  # Django's own words
+        RawSQL(f"EXISTS({sql})", params, BooleanField()),  # noqa: S611
+        RawSQL(f"SELECT COUNT(*) FROM ({counted}) AS n", more, IntegerField()),  # noqa: S608, S611
+    )
 
 
 def _first(rows: "Subquery | object") -> Coalesce:

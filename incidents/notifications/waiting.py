@@ -5,13 +5,13 @@ from typing import Any
 from csirt.accounts.principals import Principal
 from csirt.journal.models import Parked
 from incidents.models import IncomingMail, Notice
-from incidents.queries import visible_to
+from incidents.queries import hangs_under
 
 
 def parked(principal: Principal) -> Any:
     """Return the notices that somebody must decide about."""
     rows = Notice.objects.filter(state=Notice.State.PARKED, carrier=None)
-    return rows.filter(incident__in=visible_to(principal))
+    return rows.filter(hangs_under(principal))
 
 
 def aside() -> Any:

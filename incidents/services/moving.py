@@ -12,7 +12,7 @@ from csirt.journal import change, record
 from csirt.kernel.errors import Invalid, NotFound
 from incidents import kinds
 from incidents.models import Incident, Report
-from incidents.queries import visible_to
+from incidents.queries import hangs_under, visible_to
 from incidents.services import merging
 from incidents.services.loading import refuse_while_erasing, worked_case
 
@@ -41,7 +41,7 @@ def move_report(
     refuse_while_erasing(holder)
     own = moved.first_incident
     theirs = Incident.objects.filter(merged_into=own).order_by("opened_at", "pk")
-    hidden = theirs.exclude(pk__in=visible_to(by).values("pk"))
+    hidden = theirs.exclude(hangs_under(by, "pk"))
     if hidden.exists() or not visible_to(by).filter(pk=own.pk).exists():
         raise NotFound
     if into == holder.uuid or (own == holder and not theirs.exists() and into is None):

@@ -16,7 +16,7 @@ from csirt.kernel.errors import Conflict, NotAllowed, NotFound
 from incidents import kinds_team as kinds
 from incidents.domain.words import WORD, fold
 from incidents.models import Incident, Note, NoteVersion
-from incidents.queries import visible_to
+from incidents.queries import hangs_under, visible_to
 from incidents.services.loading import required_text, seen_case
 
 _AT = re.compile(r"(?<![\w.@])@(?=\w)")
@@ -33,7 +33,7 @@ class Mentioned:
 
 def note_of(by: Person, incident: UUID, note: UUID) -> Note:
     """Return one note of one visible case; raises ``NotFound``."""
-    rows = Note.objects.filter(incident__in=visible_to(by), incident__uuid=incident, uuid=note)
+    rows = Note.objects.filter(hangs_under(by), incident__uuid=incident, uuid=note)
     found = rows.select_related("author", "incident").first()
     if found is None:
         raise NotFound

@@ -25,7 +25,7 @@ from incidents import kinds_team
 from incidents.models.incident import Incident
 from incidents.models.mail import AddressTrust, Notice, Trust, address_digest
 from incidents.models.report import Report
-from incidents.queries import visible_to
+from incidents.queries import hangs_under
 from incidents.services import telling, undoing
 from incidents.services.loading import worked_case
 
@@ -335,7 +335,7 @@ def _parked(notice: UUID, by: Person) -> Notice:
     rows = Notice.objects.select_for_update(no_key=True).filter(
         uuid=notice, state=Notice.State.PARKED, carrier=None
     )
-    row = rows.filter(incident__in=visible_to(by)).first()
+    row = rows.filter(hangs_under(by)).first()
     if row is None:
         raise NotFound
     return row

@@ -20,7 +20,7 @@ from incidents import kinds
 from incidents.domain.moments import PARIS
 from incidents.models import URGENT, Incident, IncidentAccess, News, Notice
 from incidents.models.mail import address_digest
-from incidents.queries import visible_to
+from incidents.queries import hangs_under
 from incidents.services import duties, undoing
 from incidents.services.notes import may_see
 
@@ -91,7 +91,7 @@ def desk(uuids: Collection[str]) -> list[User]:
 
 def mine(person: Person) -> QuerySet[News]:
     """Return one's news about cases that one may see now."""
-    rows = News.objects.filter(user=person.user_id, incident__in=visible_to(person))
+    rows = News.objects.filter(hangs_under(person), user=person.user_id)
     return rows.select_related("incident").order_by("-at", "-pk")
 
 

@@ -14,6 +14,7 @@ from incidents.models import DatedEvent, Observable
 
 register = template.Library()
 
+_TYPES = frozenset(ObservableType)
 # What no program takes for an address: shown as it is, so that a copy of it is right.
 _NO_ADDRESS = {"filename", "filepath", "file_extension", "registry_key"}
 
@@ -34,7 +35,7 @@ def error(returned: Returned, name: str) -> str:
 @register.filter
 def observable_type(value: str) -> str:
     """The words for a type of observable."""
-    return gettext(ObservableType(value).label) if value in set(ObservableType) else value
+    return gettext(ObservableType(value).label) if value in _TYPES else value
 
 
 @register.filter

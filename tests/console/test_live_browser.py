@@ -230,7 +230,9 @@ def test_the_end_of_the_session_is_said(enter, live_desk, alice, denise, console
         "Votre session est terminée. Reconnectez-vous.", timeout=10_000
     )
     page.title()  # what the refused requests wrote has arrived by then
-    console_errors[:] = [error for error in console_errors if not {"401", "403"} & set(error.split())]
+    console_errors[:] = [
+        error for error in console_errors if not {"401", "403"} & set(error.split())
+    ]
 
 
 def test_keys_can_be_switched_off(enter, live_desk, alice, denise):

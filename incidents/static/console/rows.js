@@ -52,7 +52,8 @@ if (bulk) {
     const box = boxOf(row);
     if (!box) return;
     box.value = `${row.dataset.id}_${row.dataset.version}`;
-    box.setAttribute("aria-label", box.dataset.label.replace("%s", row.querySelector("a.ref").textContent));
+    const { label } = box.dataset; // only in a row made here
+    if (label) box.setAttribute("aria-label", label.replace("%s", row.querySelector("a.ref").textContent));
   };
   bulk.addEventListener("formdata", (event) => {
     const chosen = boxes().filter((box) => box.checked).map((box) => box.closest("tr"));
