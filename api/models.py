@@ -303,6 +303,7 @@ class Push(models.Model):
     """An object that a partner sent to its inbox: kept apart, by source, until somebody decides."""
 
     class Status(models.TextChoices):
+        UNCHECKED = "unchecked", _("en cours de vérification")
         QUARANTINED = "quarantined", _("à examiner")
         ACCEPTED = "accepted", _("accepté")
         REFUSED = "refused", _("refusé")
@@ -318,7 +319,16 @@ class Push(models.Model):
     added_at = models.BigIntegerField()  # ms, strictly rising in its collection
     is_latest = models.BooleanField(default=True)
     received_at = models.DateTimeField()
-    status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUARANTINED)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.UNCHECKED)
+    tlp = models.CharField(max_length=16, choices=TLP_CHOICES, default=Tlp.AMBER.value)
+    post = models.ForeignKey("Status", models.SET_NULL, null=True, related_name="pushes")
+    # the case it is about (a sighting of our indicator), then the one it was accepted into
+    incident = models.ForeignKey(Incident, models.SET_NULL, null=True, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300, blank=True)  # why it was refused
 
     class Meta:
         constraints = [

@@ -37,3 +37,10 @@ ACCESS_GRANTED = declare(
     "collection.access_granted", collection="token", partner="token", read="bool", write="bool"
 )
 ACCESS_ENDED = declare("collection.access_ended", collection="token", partner="token")
+
+PUSHED = declare("partner.pushed", collection="token", objects="int", refused="int")
+PUSH_REMOVED = declare("partner.push_removed", object="token", count="int")
+INBOX_OPENED = declare("partner.inbox_opened", identifier="token")
+SIGHTED = declare("share.sighted", partner="token", object="token", count="int")
+PUSH_ACCEPTED = declare("share.push_accepted", partner="token", object="token", values="int")
+PUSH_REFUSED = declare("partner.push_refused", partner="token", object="token")

@@ -48,6 +48,14 @@ _SENTENCES = {
     kinds.COLLECTION_CREATED.name: _("%(who)s a créé la collection %(alias)s."),
     kinds.ACCESS_GRANTED.name: _("%(who)s a ouvert une collection à un partenaire."),
     kinds.ACCESS_ENDED.name: _("%(who)s a fermé une collection à un partenaire."),
+    kinds.INBOX_OPENED.name: _("%(who)s a ouvert une boîte de dépôt à %(identifier)s."),
+    kinds.PUSHED.name: _("%(who)s a déposé %(objects)s objets ; %(refused)s étaient refusés."),
+    kinds.PUSH_REMOVED.name: _("%(who)s a retiré de sa boîte %(count)s objets."),
+    kinds.SIGHTED.name: _(
+        "Le partenaire %(partner)s dit avoir vu un indicateur de ce dossier (%(count)s fois)."
+    ),
+    kinds.PUSH_ACCEPTED.name: _("%(who)s a versé au dossier un objet de %(partner)s."),
+    kinds.PUSH_REFUSED.name: _("%(who)s a refusé un objet de %(partner)s."),
 }
 
 

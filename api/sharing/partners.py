@@ -7,6 +7,7 @@ from uuid import UUID
 
 from api.models import Collection, CollectionAccess, Partner, PartnerToken
 from api.sharing import kinds, rules
+from api.sharing.receiving import open_inbox
 from api.sharing.tokens import SCOPES, new_token
 from csirt.accounts.principals import Person
 from csirt.accounts.roles import Role
@@ -100,7 +101,10 @@ def issue_token(
     label: str = "",
     expires_at: datetime | None = None,
 ) -> tuple[PartnerToken, str]:
-    """Return a token and its text, which is shown once and kept nowhere."""
+    """Return a token and its text, which is shown once and kept nowhere.
+
+    The first that may write opens the partner's inbox.
+    """
     require_keeper(by)
     row = _locked(partner)
     if not row.active:
@@ -110,6 +114,8 @@ def issue_token(
     if expires_at is not None and expires_at <= now:
         sentence = "Donnez une date à venir."
         raise Invalid(sentence, fields={"expires_at": sentence})
+    if "taxii:write" in scopes:
+        open_inbox(row, by=by, now=now)
     text, prefix, digest = new_token()
     token = PartnerToken.objects.create(
         partner=row,

@@ -36,3 +36,11 @@ def publish_rest(release: str, seq: int) -> None:
             publisher.give_up(release=UUID(release))
             return
         time.sleep(SLICE_PAUSE)
+
+
+@task()
+def check_received(post: str) -> None:
+    """Look at each object of what a partner posted, and end its status."""
+    from api.sharing import checking
+
+    checking.check_received(UUID(post))

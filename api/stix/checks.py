@@ -67,6 +67,24 @@ def check(text: str) -> None:
         raise NotStix(findings)
 
 
+def problem_of(text: str) -> str:
+    """Return what is wrong with one object that somebody else wrote, or nothing.
+
+    Extensions and properties of theirs are allowed; whatever it does to the readers is a finding.
+    """
+    try:
+        obj = json.loads(text)
+        if obj["type"] == "indicator" and obj.get("pattern_type") == "stix":
+            errors = run_validator(obj["pattern"], stix_version="2.1")
+            if errors:
+                return f"pattern: {errors[0]}"
+        stix2.parse(obj, allow_custom=True, version="2.1")
+        result = validate_string(text, ValidationOptions(version="2.1", silent=True))
+    except Exception as error:  # noqa: BLE001 - a partner's text, and three libraries
+        return str(error) or type(error).__name__
+    return "" if result.is_valid else str(next(iter(result.errors), "not valid"))
+
+
 def _extensions(obj: dict[str, Any]) -> list[str]:
     found = obj.get("extensions", {})
     return [

@@ -2,15 +2,10 @@
 
 from typing import Any
 
+from api.stix.tlp_ids import TLP_2
+
 TLP_EXTENSION = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
 
-_TLP = {
-    "clear": "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487",
-    "green": "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb",
-    "amber": "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421",
-    "amber+strict": "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003",
-}
-# RED is not here: nothing that is RED is ever written.
 _PAP = {
     "clear": "marking-definition--d2d39820-0bf9-4a89-8c5e-e27e30fe813a",
     "green": "marking-definition--9b0d37dd-2e50-4e30-b580-4c8cf6c806e3",
@@ -24,7 +19,7 @@ def tlp(level: str) -> dict[str, Any]:
     return {
         "type": "marking-definition",
         "spec_version": "2.1",
-        "id": _TLP[level],
+        "id": TLP_2[level],
         "created": "2022-10-01T00:00:00.000Z",
         "name": f"TLP:{level.upper()}",
         "extensions": {TLP_EXTENSION: {"extension_type": "property-extension", "tlp_2_0": level}},

@@ -8,17 +8,19 @@ import asyncio
 import gzip
 import re
 import secrets
+from dataclasses import replace
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import connections
 
-from api.taxii import resources
+from api.taxii import envelope, inbox, resources
 from api.taxii.answers import MEDIA, Answer, Away, Refused, not_found, unavailable
 from api.taxii.gate import EVERY_COLLECTION, Caller, Collection, Failures, caller
 from api.taxii.pulls import Pulls
-from api.taxii.requests import Request, acceptable, accepts_gzip
+from api.taxii.query import Query
+from api.taxii.requests import Request, acceptable, accepts_gzip, takes
 from api.taxii.store import Store, store_of
 from csirt.kernel.clock import now
 from csirt.web.lifespan import Receive, Scope, Send
@@ -73,14 +75,14 @@ class Taxii:
             self._pulls = Pulls()
         return self._store, self._pulls
 
-    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._store is None:
             await self.startup()
         zipped = False
         try:
             request = Request.of(scope)
             zipped = accepts_gzip(request.headers.get("accept-encoding"))
-            answer = await self._answer(request)
+            answer = await self._answer(request, receive)
         except Refused as refused:
             answer = refused.answer
         except Away:
@@ -91,7 +93,7 @@ class Taxii:
             answer = Refused(500, "Internal error", error_id=error_id).answer
         await _send(send, answer, head=scope["method"] == "HEAD", zipped=zipped)
 
-    async def _answer(self, request: Request) -> Answer:
+    async def _answer(self, request: Request, receive: Receive) -> Answer:
         segments = _segments(request.path)
         allowed = _allowed(segments)
         if request.method not in allowed:
@@ -115,9 +117,12 @@ class Taxii:
                 who = await self._caller(request, wanted)
                 if not who.collections:
                     raise not_found()
-                return await self._of_collection(request, who, who.collections[0], rest)
-        await self._caller(request, None)
-        raise not_found()  # a status: nothing has been written here
+                return await self._of_collection(request, who, who.collections[0], rest, receive)
+        who = await self._caller(request, None)
+        store, _pulls = self._ready()
+        if not _UUID.fullmatch(segments[2]):
+            raise not_found()
+        return await resources.status(store, who, UUID(segments[2]), now())
 
     async def _caller(self, request: Request, wanted: UUID | str | None) -> Caller:
         store, _pulls = self._ready()
@@ -136,19 +141,39 @@ class Taxii:
         )
 
     async def _of_collection(
-        self, request: Request, who: Caller, one: Collection, rest: list[str]
+        self, request: Request, who: Caller, one: Collection, rest: list[str], receive: Receive
     ) -> Answer:
         if not rest:
             return resources.collection(one)
-        if request.method not in _GET:
+        if request.method not in _GET and not one.can_write:
             raise Refused(403, "Not allowed", "Nothing can be written to this collection.")
+        if request.method == "POST":
+            return await self._take(request, who, one, receive)
         if not one.can_read:
             raise Refused(403, "Not allowed", "This collection cannot be read with this token.")
         store, pulls = self._ready()
         listing, stix_id = _listing(rest)
+        if request.method == "DELETE":
+            assert stix_id is not None
+            query = Query.parse(request.query, fields=resources.OBJECT.fields, place=one.place)
+            return await inbox.remove(who.machine, one, stix_id, query)
         answer = await resources.page(store, one, listing, request.query, stix_id)
         pulls.add(who.machine.token_id, one.uuid, now())
         return answer
+
+    async def _take(
+        self, request: Request, who: Caller, one: Collection, receive: Receive
+    ) -> Answer:
+        if not takes(request.headers.get("content-type")) or request.headers.get(
+            "content-encoding", "identity"
+        ) not in {"", "identity"}:
+            raise Refused(415, "Unsupported media type", f"Send {MEDIA}, not compressed.")
+        body = await inbox.body(receive)
+        objects, failures = await asyncio.to_thread(envelope.read, body)
+        post = await inbox.take(who.machine, one, objects, failures)
+        store, _pulls = self._ready()
+        answer = await resources.status(store, who, post, now())
+        return replace(answer, status=202)
 
 
 def _segments(path: str) -> list[str]:

@@ -27,12 +27,13 @@ _SELECT = """
     SELECT t.id, t.digest, t.scopes, t.expires_at, t.revoked_at, p.id, p.identifier,
            CASE WHEN p.active THEN 1 ELSE 0 END,
            c.id, c.uuid, c.alias, c.title, c.description, c.media_types,
-           CASE WHEN c.can_read THEN 1 ELSE 0 END, CASE WHEN c.can_write THEN 1 ELSE 0 END
+           CASE WHEN c.can_read THEN 1 ELSE 0 END, CASE WHEN c.can_write THEN 1 ELSE 0 END,
+           CASE WHEN c.inbox_of_id = p.id THEN 1 ELSE 0 END
       FROM api_partnertoken t
       JOIN api_partner p ON p.id = t.partner_id
       LEFT JOIN (
         SELECT k.id, k.uuid, k.alias, k.title, k.description, k.media_types,
-               a.partner_id, a.can_read, a.can_write
+               k.inbox_of_id, a.partner_id, a.can_read, a.can_write
           FROM api_collectionaccess a JOIN api_collection k ON k.id = a.collection_id
          WHERE {which}
       ) c ON c.partner_id = p.id
@@ -58,6 +59,13 @@ class Collection:
     description: str
     media_types: list[str]
     can_read: bool
+    can_write: bool  # only the partner's own inbox
+    inbox: bool
+
+    @property
+    def table(self) -> str:
+        """Where its rows are: what we released, or what this partner sent."""
+        return "api_push" if self.inbox else "api_share"
 
     @property
     def place(self) -> str:
@@ -94,8 +102,9 @@ async def caller(
         return None
     if not machine.scopes & {READ, WRITE}:
         raise Refused(403, "Not allowed", "This token has no right to TAXII.")
+    found = [_collection(row, machine.scopes) for row in rows if _granted(row)]
     readable = READ in machine.scopes
-    return Caller(machine, [_collection(row) for row in rows if readable and _granted(row)])
+    return Caller(machine, [one for one in found if readable or one.can_write])
 
 
 def _machine(claimed: Credentials, row: tuple[Cell, ...], now: datetime) -> Machine | None:
@@ -103,7 +112,7 @@ def _machine(claimed: Credentials, row: tuple[Cell, ...], now: datetime) -> Mach
     name = text_of(identifier)
     if not claimed.match(identifier=name, digest=text_of(digest)) or not number_of(active):
         return None
-    if revoked is not None or (expires is not None and _moment(expires) <= now):
+    if revoked is not None or (expires is not None and moment_of(expires) <= now):
         return None
     return Machine(
         number_of(partner), name, number_of(token), frozenset(json.loads(text_of(scopes)))
@@ -114,8 +123,9 @@ def _granted(row: tuple[Cell, ...]) -> bool:
     return row[8] is not None and bool(number_of(row[14]) or number_of(row[15]))
 
 
-def _collection(row: tuple[Cell, ...]) -> Collection:
-    pk, uuid, alias, title, description, media_types, can_read, _can_write = row[8:]
+def _collection(row: tuple[Cell, ...], scopes: frozenset[str]) -> Collection:
+    pk, uuid, alias, title, description, media_types, can_read, can_write, inbox = row[8:]
+    own = bool(number_of(inbox))
     return Collection(
         pk=number_of(pk),
         uuid=UUID(text_of(uuid)),
@@ -123,11 +133,13 @@ def _collection(row: tuple[Cell, ...]) -> Collection:
         title=text_of(title),
         description=text_of(description),
         media_types=json.loads(text_of(media_types)),
-        can_read=bool(number_of(can_read)),
+        can_read=bool(number_of(can_read)) and READ in scopes,
+        can_write=bool(number_of(can_write)) and own and WRITE in scopes,
+        inbox=own,
     )
 
 
-def _moment(cell: Cell) -> datetime:
+def moment_of(cell: Cell) -> datetime:
     """Read a moment as either engine writes it; SQLite's is in UTC without saying so."""
     moment = datetime.fromisoformat(text_of(cell))
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

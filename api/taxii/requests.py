@@ -80,6 +80,15 @@ def _reads(media_range: str) -> bool:
     return kind in _READABLE and values.get("version", "2.1") == "2.1"
 
 
+def takes(header: str | None) -> bool:
+    """Tell whether a body of this ``Content-Type`` is read: TAXII 2.1, or JSON without a name."""
+    kind, *parameters = (part.strip().lower() for part in (header or "").split(";"))
+    values = dict(_pair(parameter) for parameter in parameters)
+    if kind == "application/taxii+json":
+        return values.get("version", "2.1") == "2.1"
+    return kind == "application/json"
+
+
 def _pair(parameter: str) -> tuple[str, str]:
     name, _equals, value = parameter.partition("=")
     return name.strip(), value.strip().strip('"')

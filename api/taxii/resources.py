@@ -1,13 +1,16 @@
 """The resources of TAXII 2.1 (sections 4 and 5) over what was released."""
 
+import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
+from uuid import UUID
 
 from django.conf import settings
 
 from api.taxii import moments
 from api.taxii.answers import MEDIA, Answer, Headers, not_found, text
-from api.taxii.gate import Caller, Collection
+from api.taxii.gate import Caller, Collection, moment_of
 from api.taxii.query import ALL, FIRST, LAST, Query
 from api.taxii.store import Columns, Store, number_of, text_of
 
@@ -32,10 +35,14 @@ VERSIONS = Listing("s.version", frozenset({"spec_version"}), ALL, "versions")
 
 _COLUMN = {"id": "stix_id", "type": "type", "spec_version": "spec_version"}
 _IS_FIRST = """NOT EXISTS (
-    SELECT 1 FROM api_share o
+    SELECT 1 FROM {table} o
      WHERE o.collection_id = s.collection_id AND o.stix_id = s.stix_id AND o.version < s.version)"""
 _EXISTS = """
-    SELECT 1 FROM api_share WHERE collection_id = %(collection)s AND stix_id = %(object)s LIMIT 1
+    SELECT 1 FROM {table} WHERE collection_id = %(collection)s AND stix_id = %(object)s LIMIT 1
+"""
+_STATUS = """
+    SELECT status, requested_at, total_count, successes, failures, pendings, expires_at
+      FROM api_status WHERE uuid = %(status)s AND partner_id = %(partner)s
 """
 
 
@@ -86,10 +93,37 @@ def _described(one: Collection) -> dict[str, object]:
         "description": one.description,
         "alias": one.alias,
         "can_read": one.can_read,
-        "can_write": False,
+        "can_write": one.can_write,
         "media_types": one.media_types,
     }
     return {key: value for key, value in fields.items() if value not in ("", [])}
+
+
+async def status(store: Store, caller: Caller, uuid: UUID, now: datetime) -> Answer:
+    """Section 4.3: what became of a post of this partner's, until 24 hours after its end."""
+    columns = await store.columns(_STATUS, {"status": uuid, "partner": caller.machine.partner_id})
+    rows = list(zip(*columns, strict=True))
+    if not rows or moment_of(rows[0][6]) <= now:
+        raise not_found()
+    state, requested, total, successes, failures, pendings, _expires = rows[0]
+    lists = {
+        "success": json.loads(text_of(successes)),
+        "failure": json.loads(text_of(failures)),
+        "pending": json.loads(text_of(pendings)),
+    }
+    plural = {"success": "successes", "failure": "failures", "pending": "pendings"}
+    return Answer(
+        text(
+            {
+                "id": str(uuid),
+                "status": text_of(state),
+                "request_timestamp": moments.written(moments.milliseconds(moment_of(requested))),
+                "total_count": number_of(total),
+                **{f"{name}_count": len(lines) for name, lines in lists.items()},
+                **{plural[name]: lines for name, lines in lists.items() if lines},
+            }
+        )
+    )
 
 
 async def page(
@@ -131,14 +165,14 @@ def _statement(
             where.append(f"s.{column} IN ({_named(values, name, query.filters[name])})")
     versions = query.filters.get("version", (listing.versions,))
     if ALL not in versions:
-        ways = {LAST: "s.is_latest", FIRST: _IS_FIRST}
+        ways = {LAST: "s.is_latest", FIRST: _IS_FIRST.format(table=one.table)}
         some = [ways[version] for version in versions if version in ways]
         exact = tuple(version for version in versions if version not in ways)
         if exact:
             some.append(f"s.version IN ({_named(values, 'version', exact)})")
         where.append(some[0] if len(some) == 1 else f"({' OR '.join(some)})")
     sql = (
-        f"SELECT s.added_at, {listing.columns} FROM api_share s"  # noqa: S608 - our own words only
+        f"SELECT s.added_at, {listing.columns} FROM {one.table} s"  # noqa: S608 - our own words only
         f" WHERE {' AND '.join(where)} ORDER BY s.added_at LIMIT %(rows)s"
     )
     return sql, values
@@ -152,7 +186,9 @@ def _named(values: dict[str, object], name: str, given: tuple[str, ...]) -> str:
 
 
 async def _must_exist(store: Store, one: Collection, stix_id: str) -> None:
-    found = await store.columns(_EXISTS, {"collection": one.pk, "object": stix_id})
+    found = await store.columns(
+        _EXISTS.format(table=one.table), {"collection": one.pk, "object": stix_id}
+    )
     if not found[0]:
         raise not_found()
 

@@ -1,4 +1,4 @@
-"""TAXII 2.1, writing: nothing is taken here, and it is said before and in the answer."""
+"""TAXII 2.1, writing: nothing is taken where we publish, and it is said before and in the answer."""
 
 import pytest
 

@@ -26,7 +26,7 @@ def one():
     shelf.put(row, under, [shelf.address(number) for number in range(30)])
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    return Collection(row.pk, row.uuid, row.alias, row.title, "", [], can_read=True)
+    return Collection(row.pk, row.uuid, row.alias, row.title, "", [], True, False, False)
 
 
 def plan(one, listing, raw, stix_id=None):
