@@ -7,6 +7,7 @@ address. Other objects are *visible*, *foreign* (of another partner, or somebody
 """
 
 import base64
+import json
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -16,7 +17,8 @@ from uuid import UUID
 from django.conf import settings
 from django.test import Client
 
-from api.models import Partner, PartnerPerson, Preview, Release, SharedObject
+from api.models import Partner, PartnerPerson, Preview, Push, Release, SharedObject
+from api.sharing import receiving
 from csirt.accounts import services
 from csirt.accounts.models import User
 from csirt.accounts.principals import Person
@@ -29,7 +31,7 @@ from csirt.directory.models import (
     OperatorMember,
     Organisation,
 )
-from csirt.journal import drain
+from csirt.journal import change, drain
 from csirt.kernel import codes
 from csirt.kernel.clock import now
 from csirt.reference.bundle import read_playbook
@@ -263,8 +265,26 @@ class World:
         self.other_token, _ = sharing.partners.issue_token(
             partner=self.other_partner.uuid, by=_of(admin), now=now()
         )
+        self.push = self._push()
         self.chloe = person("Chloé", Role.PARTNER, email="chloe@partenaire.exemple.fr")
         PartnerPerson.objects.create(partner=self.partner, user=self.chloe)
+
+    def _push(self) -> Push:
+        """Return an object that waits for an analyst."""
+        inbox = change(receiving.open_inbox)(
+            self.other_partner, by=_of(self.people["admin"]), now=now()
+        )
+        return Push.objects.create(
+            partner=self.other_partner,
+            collection=inbox,
+            stix_id=shelf.indicator(9)["id"],
+            type="indicator",
+            version="2026-01-31T10:00:00.000Z",
+            bytes=json.dumps(shelf.indicator(9)),
+            added_at=1,
+            received_at=now(),
+            status=Push.Status.QUARANTINED,
+        )
 
     def _invite(self, email: str) -> services.Issued:
         return services.invite(email=email, role="analyst", by=self.people["admin"], now=now())
@@ -340,6 +360,8 @@ class World:
             "text": "Bonjour.",
             "envoi": "0" * 32,
             "acte": "prendre",
+            "objects": str(self.push.uuid),
+            "act": "refuse",
             "case": f"{both}_{self.versions[both]}",
             "campagne-name": "Vague de faux virements",
             "ajouter-into": self.cases["both"].row.reference,
@@ -445,6 +467,7 @@ class World:
             "duty": self.duty.uuid,
             "handover": self.handover.uuid,
             "release": self.release.uuid,
+            "push": self.push.uuid,
         }
         unknown = {"secret": "x" * 43, "link": "x" * 58, "pack": "x" * 58, "commune": "99999"}
         absent = {"absent": unknown.get(parameter, ABSENT)}

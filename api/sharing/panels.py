@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from api.sharing import kinds, queries
+from api.sharing import kinds, quarantine, queries
 from api.sharing.facts import refuse_unless_releasable
 from csirt.accounts.principals import Person, Principal
 from csirt.accounts.roles import DESK, Role
@@ -77,11 +77,12 @@ def case_panel(request: HttpRequest, case: Incident, principal: Principal) -> st
         refuse_unless_releasable(case)
     except DeskError as error:
         refused = said(error)
-    choices = queries.choices_for(case)
+    choices, standing = queries.choices_for(case), queries.standing(principal, case, refused)
     context = {
         "case": case,
         "tlp": Tlp(case.tlp),
-        "standing": queries.standing(principal, case, refused),
+        "sightings": quarantine.of_case(case) if standing.releases else [],
+        "standing": standing,
         "any_allowed": any(choice.allowed for choice in choices),
         "options": [
             {

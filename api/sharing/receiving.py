@@ -232,7 +232,7 @@ def settle(*, post: UUID, findings: Mapping[int, str], now: datetime) -> Status:
                 "object": push.stix_id,
                 "count": seen_count(push.bytes),
             }
-            record(kinds.SIGHTED, push, by=SYSTEM, at=now, data=data)
+            record(kinds.SIGHTED, push.incident, by=SYSTEM, at=now, data=data)
     _settle_latest(row.collection, {line["id"] for line in row.failures if "version" in line})
     row.pendings, row.status, row.expires_at = [], "complete", now + KEPT
     row.save()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from api.sharing import acts, views
+from api.sharing import acts, received, views
 
 _PARTNER = "partenaires/<uuid:partner>/"
 _COLLECTION = "collections/<uuid:collection>/"
@@ -16,6 +16,9 @@ urlpatterns = [
     path(f"{_PARTNER}desactiver", views.disable, name="sharing-disable"),
     path(f"{_PARTNER}reactiver", views.enable, name="sharing-enable"),
     path("jetons/<uuid:token>/revoquer", views.revoke_token, name="sharing-revoke-token"),
+    path("recus/", received.received_list, name="sharing-received"),
+    path("recus/decider", received.decide, name="sharing-decide"),
+    path("recus/<uuid:push>/", received.received, name="sharing-received-one"),
     path("collections/", views.collection_list, name="sharing-collections"),
     path(_COLLECTION, views.collection, name="sharing-collection"),
     path(
