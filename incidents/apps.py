@@ -25,10 +25,11 @@ class IncidentsConfig(AppConfig):
         from incidents.live import hub
         from incidents.notifications import header, mailer, teller
         from incidents.notifications import panels as mail_panels
-        from incidents.services import indexing
+        from incidents.services import indexing, unseen
 
         reactions.register()
         indexing.register()
+        unseen.register()
         relations.register()
         campaigns.register()
         menu.register()
