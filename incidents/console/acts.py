@@ -27,7 +27,6 @@ from incidents.console import case as pages
 from incidents.console import forms
 from incidents.console.access import for_readers
 from incidents.console.chronology import Asked
-from incidents.console.forms import PARIS
 from incidents.console.verbs import ACTS, Act, version_of
 from incidents.domain.lifecycle import State
 from incidents.models import Incident, Report, Trust
@@ -252,7 +251,7 @@ def _reply(
 def _moment(text: str) -> datetime:
     """Read a day and hour of Paris; raises ``Invalid``."""
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=PARIS)
+        return forms.local(text)
     except ValueError as error:
         raise Invalid(
             "Cette date n'est pas lisible.", fields={"at": "Donnez le jour et l'heure de l'appel."}

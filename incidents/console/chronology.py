@@ -24,7 +24,7 @@ from csirt.journal.models import Event
 from csirt.kernel.clock import stamp
 from incidents import kinds, queries
 from incidents.console import timeline
-from incidents.console.forms import PARIS
+from incidents.console.forms import PARIS, instant, is_known
 from incidents.console.groups import GROUPS, MOMENTS, kinds_of
 from incidents.console.timeline import Line
 from incidents.models import DatedEvent, Incident
@@ -180,12 +180,8 @@ def _begins(text: str) -> tuple[datetime, bool, int] | None:
     moment, _sep, key = text.partition("_")
     if key[:1] not in {"e", "m"} or not key[1:].isascii() or not key[1:].isdigit():
         return None
-    try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    number = int(key[1:18])
-    return (at, key[0] == "e", number) if at.tzinfo else None
+    at = instant(moment)
+    return (at, key[0] == "e", int(key[1:18])) if at else None
 
 
 def day_of(text: str) -> date | None:
@@ -194,7 +190,7 @@ def day_of(text: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return day if 2000 <= day.year < 2100 else None  # what any clock can be asked about
+    return day if is_known(day) else None
 
 
 def is_uuid(text: str) -> bool:

@@ -18,12 +18,13 @@ from csirt.accounts.principals import Person, Principal
 from csirt.directory import reference
 from csirt.kernel.clock import now
 from csirt.kernel.errors import Conflict, DeskError, Invalid, NotFound
+from csirt.kernel.text import clean_line
 from csirt.web import errors, panels
 from incidents import kinds, queries
 from incidents.console import case as pages
 from incidents.console import clock_words, papers, timeline
 from incidents.console.access import for_readers
-from incidents.console.forms import PARIS, Returned
+from incidents.console.forms import PARIS, Returned, local
 from incidents.console.verbs import version_of
 from incidents.domain import deadlines
 from incidents.domain.deadlines import Target
@@ -128,7 +129,7 @@ def knowledge(request: HttpRequest, person: Person, case: UUID) -> HttpResponse:
 def clock(request: HttpRequest, person: Person, case: UUID, clock: str) -> HttpResponse:
     """Show one clock with what the law says; posted: do what its form says about it."""
     found = queries.get(person, case)
-    duty, _dot, step = clock.partition(".")
+    duty, _dot, step = clean_line(clock).partition(".")
     if request.method != "POST":
         return _page(request, person, found, "console/clock.html", _one(found, person, duty, step))
     verb = request.POST.get("faire", "")
@@ -258,7 +259,7 @@ def _typed(at: datetime | None) -> str:
 
 def _moment(request: HttpRequest, name: str) -> datetime:
     try:
-        return datetime.fromisoformat(request.POST.get(name, "")).replace(tzinfo=PARIS)
+        return local(request.POST.get(name, ""))
     except ValueError as error:
         raise Invalid(
             "Cette date n'est pas lisible.",

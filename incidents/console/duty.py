@@ -17,7 +17,7 @@ from csirt.kernel.clock import now
 from csirt.kernel.errors import Invalid
 from csirt.reference.hours import OpeningHours
 from csirt.web.errors import said
-from incidents.console.forms import PARIS
+from incidents.console.forms import PARIS, local
 from incidents.console.people import desk
 from incidents.console.verbs import person_of
 from incidents.services import duties
@@ -66,7 +66,7 @@ def remove(request: HttpRequest, duty: UUID) -> HttpResponse:
 
 def _moment(text: str, field: str) -> datetime:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=PARIS)
+        return local(text)
     except ValueError as error:
         raise Invalid(
             "Cette date n'est pas lisible.", fields={field: "Donnez un jour et une heure."}

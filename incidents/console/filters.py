@@ -72,8 +72,8 @@ class Filters:
     matching: Matching | None = field(default=None, compare=False)
 
     @classmethod
-    def of(cls, query: QueryDict, person: Person) -> "Filters":
-        """Read the address."""
+    def of(cls, query: QueryDict, person: Person, *, search: bool = True) -> "Filters":
+        """Read the address; *search* false: the cases that have the words are not looked for."""
         view = VIEWS.get(query.get("vue", FIRST), VIEWS[FIRST])
         assignee = query.get("qui", "")
         if assignee not in {"moi", "personne"} and not is_uuid(assignee):
@@ -88,15 +88,15 @@ class Filters:
             tlps=_several(query, "tlp", list(Tlp)),
             signs=_several(query, "signe", SIGNS),
             assignee=assignee,
-            department=query.get("dep", "")[:3],
+            department=clean_line(query.get("dep", ""))[:3],
             commune=commune,
             organisation=organisation,
-            category=query.get("categorie", "")[:40],
+            category=clean_line(query.get("categorie", ""))[:40],
             victim=_one(query, "victime", VictimKind.values),
             kind=_one(query, "nature", Kind.values),
             due=_one(query, "echeance", DUE),
             campaign=_campaign(query.get("campagne", ""), person),
-            tag=query.get("etiquette", "").lower()[:40],
+            tag=clean_line(query.get("etiquette", "")).lower()[:40],
             text=text,
             after=query.get("apres", ""),
             before=query.get("avant", ""),
@@ -107,7 +107,7 @@ class Filters:
             )
             if organisation
             else None,
-            matching=matching(person, text) if text else None,
+            matching=matching(person, text) if text and search else None,
         )
 
     @property

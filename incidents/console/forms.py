@@ -142,6 +142,28 @@ def morning(text: str) -> datetime:
         ) from error
 
 
+def local(text: str) -> datetime:
+    """Read a day and hour of Paris; raises ``ValueError``, also for one that no clock can be asked about."""
+    at = datetime.fromisoformat(text).replace(tzinfo=PARIS)
+    if not is_known(at):
+        raise ValueError(text)
+    return at
+
+
+def instant(text: str) -> datetime | None:
+    """Read a moment with its offset, as addresses write it; None when it is none."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo and is_known(at) else None
+
+
+def is_known(day: date) -> bool:
+    """Tell whether a day, or a moment, is one that any clock can be asked about."""
+    return 2000 <= day.year < 2100
+
+
 def case_named(person: Person, text: str) -> UUID:
     """Return the case that a reference names; raises ``Invalid``, hidden and absent alike."""
     wanted = clean_line(text).upper().replace(" ", "")

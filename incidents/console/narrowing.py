@@ -16,7 +16,7 @@ from csirt.accounts.principals import Person
 from csirt.accounts.roles import DESK
 from csirt.directory import reference
 from csirt.directory.models import Department, VictimKind
-from incidents.console.forms import PARIS
+from incidents.console.forms import PARIS, is_known
 from incidents.console.saved import ENDED, LIVE
 from incidents.domain.asked import Filter
 from incidents.domain.lifecycle import State
@@ -63,7 +63,7 @@ def narrowing(filters: Iterable[Filter], person: Person) -> Narrowing:
             found.refused.append(one.written)
         wanted.setdefault(one.about, []).extend(values)
     for about, values in wanted.items():
-        found.rules.append(_rule(about, values))
+        found.rules.append(_rule(about, list(dict.fromkeys(values))))
     return found
 
 
@@ -95,7 +95,8 @@ def _date(found: Narrowing, one: Filter) -> None:
 def _day(text: str) -> datetime | None:
     for form in ("%Y-%m-%d", "%d/%m/%Y"):
         with suppress(ValueError):
-            return datetime.strptime(text, form).replace(tzinfo=PARIS)
+            day = datetime.strptime(text, form).replace(tzinfo=PARIS)
+            return day if is_known(day) else None
     return None
 
 

@@ -22,6 +22,7 @@ from csirt.kernel.text import clean, defang_within
 from incidents import queries
 from incidents.console import acts, timeline
 from incidents.console.access import for_readers
+from incidents.console.forms import instant
 from incidents.console.people import actor_name, names_of
 from incidents.console.verbs import version_of
 from incidents.domain.lifecycle import State
@@ -91,20 +92,24 @@ def paste(request: HttpRequest, person: Person, case: UUID) -> HttpResponse:
     if not person.works_cases:
         raise NotAllowed
     text = request.POST.get("coller-text", "")
-    if request.POST.get("garder") == "oui":
-        chosen = set(request.POST.getlist("choisi"))
-        kept = observing.paste_observables(
-            incident=case, by=person, text=text, chosen=chosen, now=now()
-        )
-        said = gettext("Observables ajoutés : %(count)s.") % {"count": len(kept)}
-        messages.info(request, said)
-        return redirect(reverse("console-case", args=[case]) + _TO)
     try:
+        if request.POST.get("garder") == "oui":
+            return _keep(request, person, case, text)
         context = _read(person, found, text)
     except Invalid as error:
         return acts.back(request, person, case, "coller", error)
     context |= {"principal": person, "case": found, "text": text}
     return render(request, "console/pasted.html", context)
+
+
+def _keep(request: HttpRequest, person: Person, case: UUID, text: str) -> HttpResponse:
+    chosen = set(request.POST.getlist("choisi"))
+    kept = observing.paste_observables(
+        incident=case, by=person, text=text, chosen=chosen, now=now()
+    )
+    said = gettext("Observables ajoutés : %(count)s.") % {"count": len(kept)}
+    messages.info(request, said)
+    return redirect(reverse("console-case", args=[case]) + _TO)
 
 
 def _read(person: Person, case: Incident, text: str) -> dict[str, Any]:
@@ -180,10 +185,5 @@ def _with_words(row: Observable) -> Observable:
 def _begins(text: str) -> tuple[datetime, int] | None:
     """Read where a page begins; None when it is nowhere."""
     moment, _sep, key = text.partition("_")
-    try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    return (
-        (at, int(key)) if at.tzinfo and key.isascii() and key.isdigit() and len(key) < 18 else None
-    )
+    at = instant(moment)
+    return (at, int(key)) if at and key.isascii() and key.isdigit() and len(key) < 18 else None

@@ -25,6 +25,7 @@ from csirt.directory.models import Department, VictimKind
 from csirt.kernel.clock import now
 from incidents import queries
 from incidents.console.filters import Filters, is_uuid, narrow
+from incidents.console.forms import instant
 from incidents.console.people import desk
 from incidents.console.saved import ENDED
 from incidents.domain.attention import DAY, Attention
@@ -90,12 +91,9 @@ def _place(person: Person, text: str) -> tuple[int, str, datetime, int] | None:
     opened, _sep, case = rest.partition("_")
     if attention not in _ATTENTIONS or priority not in Priority.values or not is_uuid(case):
         return None
-    try:
-        moment = datetime.fromisoformat(opened)
-    except ValueError:
-        return None
+    moment = instant(opened)
     key = queries.visible_to(person).filter(uuid=case).values_list("pk", flat=True).first()
-    if key is None or moment.tzinfo is None:
+    if key is None or moment is None:
         return None
     return int(attention), priority, moment, key
 

@@ -13,6 +13,7 @@ from incidents.domain.words import fold, words
 
 LONGEST = 500  # characters that are read
 MOST_WORDS = 12
+MOST_FILTERS = 20  # what follows stays a word
 # The names of filters, French and English, without accents.
 FILTERS = {
     "etat": "state", "state": "state",
@@ -60,7 +61,7 @@ def read(text: str) -> Asked:
 
     def take(match: re.Match[str]) -> str:
         about = FILTERS.get(fold(match[1]))
-        if about is None:
+        if about is None or len(filters) == MOST_FILTERS:
             return match[0]
         quoted, plain = match[2], match[3]
         filters.append(Filter(about, match[0], (quoted if plain is None else plain).strip()))

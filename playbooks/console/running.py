@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from csirt.accounts.principals import Person
 from csirt.kernel.clock import now
 from csirt.kernel.errors import DeskError, Invalid, NotFound
+from csirt.kernel.text import clean_line
 from csirt.web.errors import said
 from incidents import queries as cases
 from incidents.console.access import for_readers
@@ -61,7 +62,8 @@ def _on_case(
 ) -> HttpResponse:
     case = cases.get(person, uuid)
     try:
-        service(incident=uuid, playbook=request.POST.get("playbook", ""), by=person, now=now())
+        playbook = clean_line(request.POST.get("playbook", ""))
+        service(incident=uuid, playbook=playbook, by=person, now=now())
     except NotFound:
         raise
     except DeskError as error:

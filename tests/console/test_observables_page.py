@@ -170,3 +170,12 @@ def test_an_observable_is_reached_by_its_own_case_and_right_alone(alice, eve, em
     assert (
         post(emile, denise.incident, "observables", str(row.uuid), role="victim").status_code == 403
     )
+
+
+def test_what_is_too_long_to_be_kept_comes_back_with_what_was_pasted(alice, denise):
+    long = "x" * 20_001
+    answer = paste(alice, denise.incident, long, garder="oui")
+
+    assert answer.status_code == 400
+    assert 'href="#f-coller-text"' in answer.content.decode()
+    assert long in answer.content.decode()

@@ -142,9 +142,13 @@ def _days(text: str) -> list[dict[str, Any]]:
 
 def _date(text: str) -> date:
     if "-" in text:
-        return date.fromisoformat(text)
-    day, month, year = map(int, text.split("/"))
-    return date(year, month, day)
+        found = date.fromisoformat(text)
+    else:
+        day, month, year = map(int, text.split("/"))
+        found = date(year, month, day)
+    if not 2000 <= found.year < 2100:
+        raise ValueError(text)
+    return found
 
 
 def _said(day: list[Interval]) -> str:
