@@ -55,7 +55,7 @@ def tag(*, incident: UUID, by: Person, name: str, now: datetime) -> Incident:
 def untag(*, incident: UUID, by: Person, name: str, now: datetime) -> Incident:
     """Take a tag off a case; one that no case bears any more is gone."""
     case = worked_case(by, incident, None)
-    row = Tag.objects.filter(name=name).first()
+    row = Tag.objects.filter(name=clean_line(name)).first()
     found = Tagging.objects.filter(incident=case, tag=row)
     if row is None or not found.exists():
         return case
@@ -87,22 +87,21 @@ def rename(*, tag: UUID, by: Person, seen: str, name: str, now: datetime) -> str
         return name
     live = Incident.objects.filter(IS_LIVE, pk__in=_bearing(row)).order_by("pk")
     held = [case.pk for case in live.select_for_update(no_key=True).only("pk")]
+    # The one that was seen stays: whether a hidden case bore the new name shows nowhere.
     other = Tag.objects.filter(name=name).first()
-    kept = other or row
-    if other is None:
-        row.name = name
-        row.save()
-    else:
-        both = Tagging.objects.filter(tag=other).values("incident")
-        Tagging.objects.filter(tag=row, incident__in=both).delete()
-        Tagging.objects.filter(tag=row).update(tag=other)
-        row.delete()
+    if other is not None:
+        both = Tagging.objects.filter(tag=row).values("incident")
+        Tagging.objects.filter(tag=other, incident__in=both).delete()
+        Tagging.objects.filter(tag=other).update(tag=row)
+        other.delete()
+    row.name = name
+    row.save()
     # Who looks at these cases now is told, and what is found by the old name is not there any more.
     Incident.objects.filter(pk__in=held).update(version=F("version") + 1, changed_at=now)
-    data = {"tag": str(kept.uuid), "previous": str(row.uuid)}
+    data = {"tag": str(row.uuid)}
     for case in Incident.objects.filter(pk__in=held).order_by("pk"):
         record(kinds.TAG_RENAMED, case, by=by, at=now, data=data)
-    record(kinds.TAG_RENAMED, kept, by=by, at=now, data=data)
+    record(kinds.TAG_RENAMED, row, by=by, at=now, data=data)
     return name
 
 

@@ -176,3 +176,19 @@ def test_who_may_not_see_the_case_any_more_is_not_told(alice, bruno, ada, eve, d
     disable(user=alice.uuid, version=alice.version, by=ada, now=now())
 
     assert queries.watchers(case.pk) == []
+
+
+def test_a_new_name_that_a_hidden_case_bears_shows_nowhere(alice, bruno, denise):
+    """Its lead sees one tag before and one after, the same one, as if nobody bore the name."""
+    hidden = file_case().incident
+    tag(hidden, alice, "maire")
+    restrict(hidden, alice)
+    tag(denise.incident, alice, "prefet")
+    seen = Tag.objects.get(name="prefet").uuid
+
+    rename("prefet", bruno, "maire")
+
+    assert [(one.uuid, one.name) for one in queries.tags(Person.of(bruno))] == [(seen, "maire")]
+    assert (on(denise.incident), on(hidden)) == (["maire"], ["maire"])
+    told = Event.objects.filter(kind="tag.renamed").values_list("data", flat=True)
+    assert {one["tag"] for one in told} == {str(seen)}
