@@ -33,8 +33,9 @@ def tabs(person: Person, filters: Filters) -> list[dict[str, Any]]:
     for view in SavedView.objects.filter(user=person.user_id).order_by("name"):
         own[str(view.uuid)] = view
         names[str(view.uuid)] = view.name
-        found[str(view.uuid)] = Filters.of(QueryDict(view.address.lstrip("?")), person)
-    # The words of a case are the search's: a counter of them would cost what a search does.
+        # The words of a case are the search's: a counter of them would cost what a search does.
+        asked = QueryDict(view.address.lstrip("?"))
+        found[str(view.uuid)] = Filters.of(asked, person, search=False)
     counts = queue.counts(person, {name: one for name, one in found.items() if not one.text})
     here = filters.address()
     kept = next((name for name in own if found[name].address() == here), None)
@@ -87,5 +88,5 @@ def density(request: HttpRequest, person: Person) -> HttpResponse:
 
 def _address(request: HttpRequest, person: Person) -> str:
     """Return the address that a form of the page names, as the queue writes its own."""
-    query = QueryDict(request.POST.get("address", "").lstrip("?")[:1000])
-    return Filters.of(query, person).address()
+    query = QueryDict(request.POST.get("address", "").lstrip("?")[:10_000])
+    return Filters.of(query, person, search=False).address()

@@ -13,13 +13,15 @@ from incidents.models import SavedView
 
 MOST = 12  # each has a counter on the queue's page
 LONGEST_NAME = 40
+LONGEST_ADDRESS = 1000
 
 
 @change
 def keep_view(*, by: Person, name: str, address: str, now: datetime) -> SavedView:
     """Keep an *address* of the queue under *name*; under a name that is there, in its place.
 
-    Raises ``NotAllowed`` for who sees no case, ``Invalid`` without a name or beyond ``MOST``.
+    Raises ``NotAllowed`` for who sees no case, ``Invalid`` without a name, for too long an address or
+    beyond ``MOST``.
     """
     if not by.sees_cases:
         raise NotAllowed
@@ -29,6 +31,8 @@ def keep_view(*, by: Person, name: str, address: str, now: datetime) -> SavedVie
             "Donnez un nom court à cette vue.",
             fields={"name": "Donnez un nom de 40 lettres au plus."},
         )
+    if len(address) > LONGEST_ADDRESS:
+        raise Invalid("Ces filtres sont trop longs pour être gardés. Raccourcissez-en un.")
     User.locked(by.uuid)  # two tabs count together
     known = SavedView.objects.filter(user=by.user_id)
     if not known.filter(name=name).exists() and known.count() >= MOST:

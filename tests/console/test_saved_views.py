@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from csirt.accounts.principals import Person
 from csirt.journal.models import Event
 from csirt.kernel.clock import now
+from incidents.console import filters
 from incidents.models import SavedView
 from incidents.services import views
 from tests.console.test_queue_page import page, references
@@ -56,6 +58,19 @@ def test_a_view_that_asks_for_words_has_no_counter(alice, denise):
     answer = keep(alice, "Verrou", "?vue=tous&texte=lockbit")
 
     assert tabs(answer.content.decode())["Verrou"] == ""
+
+
+def test_the_words_of_a_kept_view_are_looked_for_on_its_own_page_alone(alice, monkeypatch):
+    looked = []
+    monkeypatch.setattr(filters, "matching", lambda _person, text: looked.append(text))
+    for number in range(3):
+        keep(alice, f"Mots {number}", f"?vue=tous&texte=mot{number}")
+    looked.clear()
+    page(alice, "?vue=tous")
+    assert looked == []
+
+    page(alice, "?vue=tous&texte=mot1")
+    assert looked == ["mot1"]
 
 
 def test_it_is_let_go_of(alice, bruno):
@@ -120,3 +135,13 @@ def test_rows_stand_as_close_as_one_likes(alice, bruno, denise):
     client.post("/comptes/moi/", {"keys_enabled": "on", "density": "comfortable"})
     alice.refresh_from_db()
     assert alice.density == "comfortable"
+
+
+def test_filters_that_are_too_long_are_told_and_none_is_cut(alice):
+    long = urlencode({"organisation": "à" * 70, "texte": "é" * 70})
+    keep(alice, "Longue", f"?vue=tous&{long}")
+    assert SavedView.objects.get().address == f"?vue=tous&{long}"
+
+    answer = keep(alice, "Plus longue", f"?vue=tous&{long}&{urlencode({'commune': 'ù' * 70})}")
+    assert "Ces filtres sont trop longs" in unescape(answer.content.decode())
+    assert SavedView.objects.count() == 1
