@@ -41,6 +41,7 @@ from incidents.models import (
 )
 
 MOST_RELATIONS = 500  # rows read for one page
+_OF_CAMPAIGNS = (kinds.GROUPED.name, kinds.UNGROUPED.name)
 
 
 def visible_to(principal: Principal) -> QuerySet[Incident]:
@@ -112,9 +113,11 @@ def reports(principal: Principal) -> QuerySet[Report]:
 def timeline(principal: Principal, case: Incident) -> QuerySet[Event]:
     """Return the events of a visible case, oldest first; a victim sees what is meant for them.
 
-    Not what was taken back, nor a message that still may be.
+    Not what was taken back, nor a message that still may be. Campaigns are the desk's alone.
     """
     events = Event.objects.filter(incident=case.pk).order_by("seq")
+    if isinstance(principal, Person) and not principal.works_cases:
+        return events.exclude(kind__in=_OF_CAMPAIGNS)
     if not isinstance(principal, Victim):
         return events
     undone = list(events.filter(kind=kinds.UNDONE.name).values_list("data__undone", flat=True))

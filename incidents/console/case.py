@@ -23,7 +23,7 @@ from incidents import queries
 from incidents.console import chronology, forms, marks, related, timeline
 from incidents.console.chronology import Asked
 from incidents.console.forms import Returned
-from incidents.console.people import around, desk, names_of
+from incidents.console.people import around, desk
 from incidents.domain import heard
 from incidents.domain.lifecycle import State
 from incidents.domain.observables import ObservableType
@@ -52,6 +52,7 @@ def page(
     bundle, drafts = bundle_of(case), text_drafts.of(case, person)
     found = chronology.find(case, person, asked)
     people, names = around(case, timeline.people(found.events))
+    names |= timeline.case_names(found.events, person) | timeline.campaign_names(found.events)
     named = [user for user in people if user.named] if case.restricted else people
     tags = marks.tags(case, person)
     assessment = assessed(case, bundle)
@@ -152,7 +153,7 @@ def tombstone(case: Incident, person: Person, language: str, asked: Asked) -> di
     said = (category.label_en if language == "en" else category.label_fr) if category else ""
     found = chronology.find(case, person, asked)
     events = found.events
-    names = names_of(timeline.people(events)) | timeline.tag_names(events)
+    names = timeline.names(events, person)
     return {
         "principal": person,
         "case": case,

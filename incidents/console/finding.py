@@ -110,6 +110,8 @@ def _search(
     """Return up to *target* visible cases, and whether the search ended before it had seen all."""
     found: list[int] = []
     cases = narrowed.apply(queries.visible_to(person).filter(erased_at=None)).order_by("-pk")
+    if wanted and not person.works_cases:  # the words of what was joined to one may not be theirs
+        cases = cases.filter(duplicates=None)
     for keys in _candidates(wanted, narrowed, below):
         if keys is None:
             return found, True

@@ -19,8 +19,7 @@ from csirt.web.errors import said
 from incidents import queries
 from incidents.console import timeline
 from incidents.console.access import for_desk
-from incidents.console.forms import PARIS, options
-from incidents.console.people import names_of
+from incidents.console.forms import PARIS, local, options
 from incidents.domain.deadlines import act
 from incidents.domain.lifecycle import State
 from incidents.models import Clock, Duty, HandOver, Incident, Priority
@@ -119,7 +118,7 @@ def _begun(person: Person, at: datetime) -> datetime:
 
 def _since(text: str, at: datetime) -> datetime:
     try:
-        since = datetime.fromisoformat(text).replace(tzinfo=PARIS)
+        since = local(text)
     except ValueError as error:
         raise Invalid(
             "Cette date n'est pas lisible.", fields={"depuis": "Donnez un jour et une heure."}
@@ -204,7 +203,8 @@ def _changed(person: Person, since: datetime) -> list[Entry]:
     for event in events[: SHOWN * 10]:
         if event.incident is not None and len(latest[event.incident]) < LINES:
             latest[event.incident].append(event)
-    names = names_of(timeline.people(e for found in latest.values() for e in found))
+    told = [event for found in latest.values() for event in found]
+    names = timeline.names(told, person)
     return [
         Entry(
             case,

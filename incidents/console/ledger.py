@@ -22,7 +22,7 @@ from incidents import queries
 from incidents.console import timeline
 from incidents.console.chronology import OTHERS, actor_of, day_of, is_uuid, within
 from incidents.console.groups import GROUPS, kinds_of
-from incidents.console.people import actor_name, names_of
+from incidents.console.people import actor_name
 from incidents.models import Incident
 
 PAGE = 100  # events
@@ -121,9 +121,9 @@ def _readable(person: Person) -> QuerySet[Event]:
 
 
 def entries(found: Iterable[Event], person: Person) -> list[Entry]:
-    """Return events in words, with three queries at most."""
+    """Return events in words, with five queries at most."""
     found = list(found)
-    names = names_of(timeline.people(found)) | timeline.tag_names(found)
+    names = timeline.names(found, person)
     keys = {event.incident for event in found if event.incident is not None}
     cases: dict[int, Any] = {
         key: (uuid, reference)

@@ -10,16 +10,17 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from csirt.accounts.principals import Person
 from csirt.directory import reference
 from csirt.directory.models import ReferenceVersion
 from csirt.journal.models import Event
 from csirt.kernel.tlp import Tlp
-from incidents import kinds
+from incidents import kinds, queries
 from incidents.console.forms import EDGES
 from incidents.console.people import actor_name, names_of
 from incidents.domain.lifecycle import State
 from incidents.intake.words import said_all
-from incidents.models import About, Campaign, Channel, DatedEvent, Kind, ObservableRole, Tag
+from incidents.models import About, Campaign, Channel, DatedEvent, Kind, ObservableRole
 from incidents.services.transitions import BY_PHONE
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -151,6 +152,10 @@ _WHYS = {
     "victim": _("la victime a écrit"),
 }
 _PEOPLE = {"people", "added", "removed"}  # data that names people, by uuid
+_CASES = {  # data that names cases, by their reference
+    kinds.MERGED.name: ("into",),
+    kinds.REPORT_MOVED.name: ("reference", "holder", "to"),
+}
 _others: dict[str, tuple[Any, Words]] = {}
 
 
@@ -164,9 +169,9 @@ def tell(kind: str, sentence: Any, words: Words = _plain) -> None:
 
 
 def lines(events: Iterable[Event], names: dict[str, str] | None = None) -> list[Line]:
-    """Return the timeline's lines, in the order of *events*; without *names*, one query for them."""
+    """Return the timeline's lines, in the order of *events*; without *names*, one query for people's."""
     found = list(events)
-    names = names_of(people(found)) | tag_names(found) if names is None else names
+    names = names_of(people(found)) if names is None else names
     return [line(event, names) for event in found]
 
 
@@ -187,7 +192,8 @@ def sentence(event: Event, names: dict[str, str]) -> str:
     if text is None:
         return gettext("%(who)s : %(kind)s.") % {"who": who, "kind": event.kind}
     try:
-        return str(text) % {"who": who, **words(event.data, names)}
+        cases = {field: names.get(event.data[field], "…") for field in _CASES.get(event.kind, ())}
+        return str(text) % {"who": who, **words(event.data, names), **cases}
     except (KeyError, TypeError, ValueError):  # data of an older schema
         return gettext("%(who)s : %(kind)s.") % {"who": who, "kind": event.kind}
 
@@ -228,11 +234,6 @@ def _service(contact: str) -> str:
     return known.name_en if (get_language() or "fr").startswith("en") else known.name_fr
 
 
-def _campaign(value: str) -> str:
-    found = Campaign.objects.filter(uuid=value).values_list("name", flat=True).first()
-    return found or "?"
-
-
 def _hour(value: str) -> str:
     return f"{datetime.fromisoformat(value).astimezone(PARIS):%d/%m/%Y %H:%M}"
 
@@ -250,7 +251,6 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
     "channel": lambda value: str(Channel(value).label),
     "role": lambda value: str(ObservableRole(value).label),
     "to": _service,
-    "campaign": _campaign,
     "agreed": lambda value: (
         gettext("de vive voix") if value == BY_PHONE else gettext("texte %s") % value
     ),
@@ -278,6 +278,8 @@ def _words(data: Values, names: Mapping[str, str]) -> Mapping[str, Any]:
     for field in _PEOPLE.intersection(said):
         named = sorted(names.get(person, "?") for person in data[field])
         said[field] = ", ".join(named) or gettext("personne")
+    if "campaign" in said:
+        said["campaign"] = names.get(data["campaign"], "?")
     if "tag" in said:
         said["tag"] = names.get(data["tag"], gettext("disparue depuis"))
     return said
@@ -307,9 +309,39 @@ def people(events: Iterable[Event]) -> set[str]:
     return found
 
 
-def tag_names(events: Iterable[Event]) -> dict[str, str]:
-    """Return the names of the tags that *events* are about; one that is gone has none."""
+def names(events: Iterable[Event], person: Person) -> dict[str, str]:
+    """Return what the sentences of *events* name, of what *person* may know of: four queries at most."""
+    found = list(events)
+    named = names_of(people(found)) | tag_names(found, person)
+    return named | case_names(found, person) | campaign_names(found)
+
+
+def tag_names(events: Iterable[Event], person: Person) -> dict[str, str]:
+    """Return the names of the tags that *events* are about; of one that is gone, or hidden, none."""
     wanted = {event.data["tag"] for event in events if "tag" in event.data}
     if not wanted:
         return {}
-    return {str(tag.uuid): tag.name for tag in Tag.objects.filter(uuid__in=wanted)}
+    return {str(tag.uuid): tag.name for tag in queries.tags(person).filter(uuid__in=wanted)}
+
+
+def case_names(events: Iterable[Event], person: Person) -> dict[str, str]:
+    """Return the cases that *events* name, of those that *person* sees: each by its reference."""
+    wanted = {
+        event.data[field]
+        for event in events
+        for field in _CASES.get(event.kind, ())
+        if field in event.data
+    }
+    if not wanted:
+        return {}
+    seen = queries.visible_to(person).filter(reference__in=wanted)
+    return {name: name for name in seen.values_list("reference", flat=True)}
+
+
+def campaign_names(events: Iterable[Event]) -> dict[str, str]:
+    """Return the names of the campaigns that *events* are about, by uuid."""
+    wanted = {event.data["campaign"] for event in events if "campaign" in event.data}
+    if not wanted:
+        return {}
+    found = Campaign.objects.filter(uuid__in=wanted).values_list("uuid", "name")
+    return {str(uuid): name for uuid, name in found}

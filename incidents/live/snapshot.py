@@ -17,13 +17,13 @@ def snapshot(person: Person) -> Mapping[str, Any]:
     The rows are the most urgent ``rows.LIMIT`` of the live set, what is set apart last; beyond that
     the digest is null.
     Somebody who does not work cases, an operator, gets rows alone: no number of theirs counts
-    what others do.
+    what others do. Nor does a row say which campaign it is in.
     """
     with consistent_read():
         live = queries.live(person).order_by("apart", *rows.ORDER)
         found = list(rows.fetch(live[: rows.LIMIT + 1]).values())
         if not person.works_cases:
-            return {"rows": found[: rows.LIMIT]}
+            return {"rows": [row | {"campaign": ""} for row in found[: rows.LIMIT]]}
         epoch, seq = Head.objects.values_list("epoch", "seq").get(pk=1)
     whole = len(found) <= rows.LIMIT
     marks = (rows.mark(UUID(row["id"]), row["version"]) for row in found)

@@ -18,6 +18,7 @@ from incidents.models import Evidence, Incident, SearchText
 from incidents.models.search import hits
 from incidents.services import casework, following, indexing, observing, transitions
 from tests.domain.stems import TOGETHER
+from tests.incidents.conftest import follow
 from tests.people import agree, client_of, file_case
 
 pytestmark = pytest.mark.django_db
@@ -364,3 +365,18 @@ def test_our_stems_join_all_that_postgresql_s_do(db):
         theirs = cursor.fetchall()
 
     assert 20 <= len(theirs) <= len(TOGETHER)  # and test_words holds that ours join them all
+
+
+def test_an_operator_searches_no_words_of_what_was_joined_to_a_case(alice, emile):
+    """Whoever filed what hangs under it agreed to nothing."""
+    served, other = file_case(), file_case(text="zqsecret de quelqu'un d'autre")
+    agree(emile.operators.get(), served.incident)
+    drain()
+    assert found(emile, "mairie") == [served.reference]
+    follow("merge", other.incident, alice, into=served.incident.uuid)
+    drain()
+
+    assert found(alice, "zqsecret") == [served.reference]
+    assert found(emile, "zqsecret") == []
+    assert "quelqu" not in page(emile, "etat:nouveau")
+    assert found(emile, "etat:nouveau") == [served.reference]
