@@ -35,7 +35,7 @@ MERGED = "reunir"  # several cases into one: what takes that back is ``split``
 KINDS = frozenset({
     kinds.DESK_WROTE.name, *(kinds.BY_EDGE[act].name for act in ACTS if act in kinds.BY_EDGE)
 })  # fmt: skip
-_KEPT = {"id", "uuid", "reference", "version", "changed_at", "assessment", "next_due"}
+_KEPT = {"id", "uuid", "reference", "version", "changed_at", "assessment", "next_due", "progress"}
 
 
 @change

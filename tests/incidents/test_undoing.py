@@ -134,3 +134,13 @@ def test_a_tlp_that_comes_down_again_is_told(alice):
         kinds.TLP_RAISED.name,
         kinds.TLP_LOWERED.name,
     ]
+
+
+def test_steps_that_were_settled_meanwhile_stay_counted(alice):
+    """What a victim ticks in those seconds raises no version, and is not taken back with the act."""
+    case = act("take", case_in("new", alice), alice)
+    casework.note_progress(row(case), "3/12 0/6")
+
+    undo(case, alice)
+
+    assert row(case).progress == "3/12 0/6"
