@@ -17,8 +17,9 @@ from csirt.kernel.errors import Invalid, NotAllowed
 from csirt.kernel.text import clean_line
 from csirt.kernel.tlp import Pap, Tlp
 from incidents import kinds
+from incidents.domain.moments import MOMENT_SENTENCES, OLDEST
 from incidents.models import Incident, IncidentAccess, Note, Watch
-from incidents.services import notes
+from incidents.services import merging, notes
 from incidents.services.clock_warnings import heed
 from incidents.services.clocks import refresh
 from incidents.services.loading import required_text, seen_case, worked_case
@@ -148,6 +149,11 @@ def edit(
             raise Invalid(
                 "Ce moment est à venir.", fields={"knowledge_at": "Donnez une date passée."}
             )
+        if knowledge_at < now - OLDEST:
+            raise Invalid(
+                "Cette date est trop ancienne.",
+                fields={"knowledge_at": MOMENT_SENTENCES["too_old"]},
+            )
         changes["knowledge_at"] = [_moment(case.knowledge_at), _moment(knowledge_at)]
         case.knowledge_at, case.knowledge_exact = knowledge_at, True
         fields.append("knowledge_at")
@@ -190,13 +196,18 @@ def set_tlp(
 def restrict(
     *, incident: UUID, version: int, by: Person, people: Collection[UUID], now: datetime
 ) -> Incident:
-    """Keep a case to named people of the desk; *by* is always one of them."""
+    """Keep a case to named people of the desk; *by* is always one of them.
+
+    Raises ``Invalid`` when its reports hang under a case that others see, or those of a case that
+    is kept to fewer people hang under it: see ``merging``.
+    """
     case = worked_case(by, incident, version)
     named = list(User.objects.filter(uuid__in=[*people, by.uuid], is_active=True, role__in=DESK))
     if len(named) != len({*people, by.uuid}):
         raise Invalid(
             "Une personne n'est pas de l'équipe.", fields={"people": "Choisissez dans la liste."}
         )
+    _refuse_to_show(case, {user.pk for user in named})
     before = set(IncidentAccess.objects.filter(incident=case).values_list("user__uuid", flat=True))
     IncidentAccess.objects.filter(incident=case).delete()
     IncidentAccess.objects.bulk_create(IncidentAccess(incident=case, user=user) for user in named)
@@ -218,12 +229,36 @@ def restrict(
     return case
 
 
+def _refuse_to_show(case: Incident, named: Collection[int] | None) -> None:
+    """Raise ``Invalid`` when reports of a restricted case would be read by who is not named on it.
+
+    *named*: the primary keys of the people who will see *case*; None for the whole desk.
+    """
+    holder = merging.holder_of(case)
+    kept = holder.restricted and merging.named(holder) <= set(named or ())
+    if named is not None and holder.pk != case.pk and not kept:
+        raise Invalid(
+            "Les signalements de ce dossier sont dans un autre, que d'autres personnes voient.",
+            code="joined",
+            fields={"people": "Séparez-le d'abord, ou restreignez l'autre dossier."},
+        )
+    below = merging.family_of(case) - {case.pk}
+    for other in Incident.objects.filter(pk__in=below, restricted=True):
+        if named is None or not set(named) <= merging.named(other):
+            raise Invalid(
+                "Des signalements de ce dossier viennent d'un autre, que moins de personnes voient.",
+                code="joined",
+                fields={"people": "Séparez-le d'abord, ou ouvrez l'accès de l'autre dossier."},
+            )
+
+
 @change
 def unrestrict(*, incident: UUID, version: int, by: Person, now: datetime) -> Incident:
     """Open a restricted case to the whole desk again; a lead who is named on it."""
     case = worked_case(by, incident, version)
     if by.role != Role.LEAD:
         raise NotAllowed("Seul un responsable peut rouvrir l'accès à toute l'équipe.")
+    _refuse_to_show(case, None)
     IncidentAccess.objects.filter(incident=case).delete()
     case.restricted = False
     case.store(now)

@@ -31,7 +31,7 @@ def merge(*, incident: UUID, version: int, by: Person, into: UUID, now: datetime
     other = visible_to(by).filter(uuid=into).first()
     if other is None:
         raise NotFound
-    if case.restricted and not (other.restricted and _named(other) <= _named(case)):
+    if case.restricted and not (other.restricted and named(other) <= named(case)):
         raise Invalid(
             "Ce dossier est à accès restreint : l'autre doit l'être aux mêmes personnes.",
             code="bad-target",
@@ -92,7 +92,8 @@ def lock(keys: Iterable[int]) -> None:
     list(rows.order_by("pk").values_list("pk", flat=True))
 
 
-def _named(case: Incident) -> set[int]:
+def named(case: Incident) -> set[int]:
+    """Return the primary keys of the people named on a case."""
     return set(IncidentAccess.objects.filter(incident=case).values_list("user_id", flat=True))
 
 

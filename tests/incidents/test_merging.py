@@ -8,7 +8,7 @@ from csirt.kernel.errors import Conflict, Invalid, NotFound
 from csirt.kernel.tlp import Tlp
 from incidents.models import Report
 from incidents.models.incident import UNDECIDED
-from incidents.services.casework import restrict, set_tlp
+from incidents.services.casework import restrict, set_tlp, unrestrict
 from incidents.services.transitions import merge
 from tests.incidents.conftest import case_in, follow, last_seq, row, stored
 from tests.people import file_case
@@ -191,3 +191,30 @@ def test_a_chain_of_duplicates_hands_the_strictest_on_and_a_split_does_not_lower
     follow("split", one, alice)
 
     assert row(three).tlp == row(one).tlp == Tlp.RED
+
+
+def test_a_duplicate_is_not_restricted_while_others_read_its_reports(alice, bruno):
+    case, other = file_case().incident, file_case().incident
+    follow("merge", case, alice, into=other.uuid)
+    with pytest.raises(Invalid) as refused:
+        close_to(case, alice)
+    assert refused.value.code == "joined"
+
+    close_to(other, alice)
+    close_to(case, alice, bruno)
+    assert row(case).restricted
+
+
+def test_nobody_is_let_into_a_case_that_holds_reports_kept_from_them(alice, bruno):
+    case, other = file_case().incident, file_case().incident
+    close_to(case, bruno)
+    close_to(other, bruno)
+    follow("merge", case, bruno, into=other.uuid)
+    with pytest.raises(Invalid) as refused:
+        close_to(other, bruno, alice)
+    assert refused.value.code == "joined"
+    with pytest.raises(Invalid):
+        unrestrict(incident=other.uuid, version=row(other).version, by=Person.of(bruno), now=now())
+
+    follow("split", case, bruno)
+    close_to(other, bruno, alice)
