@@ -40,10 +40,11 @@ def tell(event: Event) -> None:
     elif event.kind == kinds_team.MENTIONED.name:
         telling.tell(event, case, about.MENTIONED, telling.desk(event.data["people"]))
     elif event.kind == kinds_team.UNTAKEN.name:
-        people = telling.leads() or telling.answerable(case, event.at)
+        people = telling.seeing(case, telling.leads()) or telling.answerable(case, event.at)
         telling.tell(event, case, about.UNTAKEN, people)
     elif event.kind in CLOCKS:
-        people = [case.assignee] if case.assignee else telling.answerable(case, event.at)
+        theirs = telling.seeing(case, [case.assignee] if case.assignee else [])
+        people = theirs or telling.answerable(case, event.at)
         telling.tell(event, case, about.CLOCK, people)
     elif _new_p1(event):
         telling.tell(event, case, about.P1, telling.answerable(case, event.at))

@@ -73,10 +73,14 @@ def answerable(case: Incident, at: datetime) -> list[User]:
         leads(),
         [row.user for row in IncidentAccess.objects.filter(incident=case).select_related("user")],
     ):
-        seeing = [user for user in found if may_see(user, case)]
-        if seeing:
-            return list({user.pk: user for user in seeing}.values())
+        if told := seeing(case, found):
+            return told
     return []
+
+
+def seeing(case: Incident, people: Iterable[User]) -> list[User]:
+    """Return those of *people* who may see a case, each once."""
+    return list({user.pk: user for user in people if may_see(user, case)}.values())
 
 
 def leads() -> list[User]:

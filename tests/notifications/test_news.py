@@ -7,6 +7,7 @@ from django.core import mail
 
 from csirt.accounts.models import MailChoice
 from csirt.accounts.principals import Person, Victim
+from csirt.accounts.services import disable
 from csirt.journal import drain
 from csirt.kernel.clock import now
 from incidents import kinds_team
@@ -14,6 +15,7 @@ from incidents.models import News, Notice
 from incidents.notifications import sending
 from incidents.services import (
     casework,
+    clock_warnings,
     duties,
     following,
     telling,
@@ -323,3 +325,26 @@ def test_the_choice_is_kept_and_an_unknown_one_is_refused(alice):
     alice.refresh_from_db()
     assert (alice.mail, alice.sound_enabled) == ("urgent", False)
     assert client.post("/console/nouvelles/reglages", {"mail": "hourly"}).status_code == 400
+
+
+def test_a_deadline_of_somebody_who_left_reaches_who_answers(alice, bruno, ada, denise):
+    assign(denise.incident, alice, alice)
+    disable(user=alice.uuid, version=1, by=ada, now=now())
+    drain()
+    News.objects.all().delete()
+    clock_warnings.warn_due(now=now() + timedelta(days=3))
+    drain()
+
+    assert ("clock", denise.incident.pk) in news_of(bruno)
+
+
+def test_a_restricted_p1_that_nobody_takes_reaches_who_is_named_on_it(alice, bruno):
+    case = a_p1()
+    restrict(case, alice)
+    drain()
+    News.objects.all().delete()
+    untaken.escalate_due(now=now() + timedelta(minutes=20))
+    drain()
+
+    assert news_of(alice) == [("untaken", case.pk)]
+    assert news_of(bruno) == []
