@@ -95,14 +95,21 @@ def _batches(person: Person, asked: Asked, language: str) -> Iterator[str]:
             gettext("Objet"), gettext("Identifiant"),
         )  # fmt: skip
     yield BOM + line(head)
-    while True:
+    while still := _still(person):
         with translation.override(language):
-            found = ledger.entries(ledger.events(person, asked)[:BATCH], person)
+            found = ledger.entries(ledger.events(still, asked)[:BATCH], still)
             lines = [_line(one) for one in found]
         if not found:
             return
         yield "".join(lines)
         asked = replace(asked, after=found[-1].event.seq)
+
+
+def _still(person: Person) -> Person | None:
+    """Return the person with the rights of this moment, None who may not read of the journal any more."""
+    user = User.objects.filter(pk=person.user_id, is_active=True).first()
+    now_is = Person.of(user) if user else None
+    return now_is if now_is and ledger.may_read(now_is) else None
 
 
 def _line(one: ledger.Entry) -> str:

@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import async_to_sync
 
 from csirt.accounts.principals import Person
-from csirt.accounts.services import change_role
+from csirt.accounts.services import change_role, disable
 from csirt.journal.models import Event
 from csirt.kernel.clock import now
 from incidents.console import journal, ledger
@@ -184,3 +184,15 @@ def test_what_people_write_is_no_formula_in_the_file(name, bruno, denise):
     assert len(found) == 1
     for value in found[0].values():
         assert value.strip()[:1] not in {*"=+-@＝"}
+
+
+def test_a_file_that_is_being_sent_ends_with_the_rights_of_who_asked(ada, alice, monkeypatch):
+    monkeypatch.setattr(journal, "BATCH", 2)
+    for _number in range(4):
+        file_case()
+    pieces = journal._batches(Person.of(alice), ledger.Asked(after=2**40), "fr")
+    next(pieces)
+    assert next(pieces).count("\r\n") == 2
+
+    disable(user=alice.uuid, version=1, by=ada, now=now())
+    assert list(pieces) == []
