@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,7 +22,11 @@ from incidents.console.verbs import version_of, warn_blind
 from incidents.models import Note, NoteVersion
 from incidents.services import notes, text_drafts
 
-MOST_WORDS = 4_000  # compared word by word; longer texts line by line, which takes no longer
+MOST_WORDS = 4_000  # compared word by word; longer texts line by line
+MOST_PAIRS = (
+    1_500_000  # of equal pieces, of which comparing looks at each; beyond, the texts are whole
+)
+SHOWN = 20  # earlier texts on one page
 _WORDS = re.compile(r"\s+|[^\s]+")
 
 
@@ -90,8 +95,10 @@ def draft_name(row: Note) -> str:
 def compared(before: str, after: str) -> list[Piece]:
     """Return what two texts share and where they differ, word by word."""
     one, two = _WORDS.findall(before), _WORDS.findall(after)
-    if len(one) + len(two) > MOST_WORDS:
+    if len(one) + len(two) > MOST_WORDS or _pairs(one, two) > MOST_PAIRS:
         one, two = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    if _pairs(one, two) > MOST_PAIRS:
+        return [Piece(before, "del"), Piece(after, "ins")]
     pieces = []
     matcher = difflib.SequenceMatcher(None, one, two, autojunk=False)
     for tag, begin, end, start, stop in matcher.get_opcodes():
@@ -105,14 +112,26 @@ def compared(before: str, after: str) -> list[Piece]:
     return pieces
 
 
-def _history(row: Note) -> list[Kept]:
-    """Return the texts that the note had, the latest first."""
-    found = list(notes.versions(row))
+def _pairs(one: list[str], two: list[str]) -> int:
+    """Return how many pairs of equal pieces two lists have."""
+    counted = Counter(two)
+    return sum(number * counted[piece] for piece, number in Counter(one).items())
+
+
+def _history(row: Note, below: int | None) -> tuple[list[Kept], int | None]:
+    """Return texts that the note had, the latest first, and below which version the next page begins."""
+    rows = notes.versions(row)
+    found = list((rows if below is None else rows.filter(version__lt=below))[: SHOWN + 1])
     before = [*found[1:], None][: len(found)]
-    return [
+    kept = [
         Kept(one, compared(old.text, one.text) if old else [Piece(one.text)])
-        for one, old in zip(found, before, strict=True)
+        for one, old in zip(found[:SHOWN], before, strict=False)
     ]
+    return kept, kept[-1].row.version if len(found) > SHOWN else None
+
+
+def _below(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
 
 
 def _page(
@@ -120,13 +139,15 @@ def _page(
     beside: bool = False, **more: object,
 ) -> HttpResponse:  # fmt: skip
     """Draw the page; *beside*: the saved text and *text* side by side, with their difference."""
+    history, older = _history(row, None if beside else _below(request.GET.get("avant", "")))
     context = {
         "principal": person,
         "note": row,
         "case": queries.get(person, row.incident.uuid),
         "may_edit": notes.may_edit(row, person),
         "text": text,
-        "history": _history(row),
+        "history": history,
+        "older": older,
         "field": draft_name(row),
         "errors": [{"name": "note-text", "text": more["wrong"]}] if more.get("wrong") else [],
         **({"theirs": row.text, "pieces": compared(row.text, text)} if beside else {}),

@@ -1,9 +1,10 @@
 """Internal notes that change: each text is kept, nobody writes over another, people are mentioned."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -21,6 +22,7 @@ from incidents.services.loading import required_text, seen_case
 
 _AT = re.compile(r"(?<![\w.@])@(?=\w)")
 _LONGEST_NAME = 120  # characters, as accounts take them
+Words = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -109,10 +111,14 @@ def tell_mentioned(
 def mentioned(case: Incident, text: str) -> Mentioned:
     """Return whom *text* names: « @Alice », « @Alice Martin »; a first name two people have, nobody."""
     spots = [found.end() for found in _AT.finditer(text)]
-    if not spots:
+    said = dict.fromkeys(text[at : at + _LONGEST_NAME] for at in spots)
+    if not said:
         return Mentioned()
-    people = list(User.objects.filter(is_active=True, role__in=SEES_CASES).order_by("pk"))
-    found = {user.pk: user for at in spots if (user := _named(people, text[at:])) is not None}
+    people = User.objects.filter(is_active=True, role__in=SEES_CASES).order_by("pk")
+    names = [(words, user) for user in people if (words := _words(user.name))]
+    most = max((len(words) for words, _user in names), default=0)
+    begun = dict.fromkeys(_words(one, most) for one in said)
+    found = {user.pk: user for words in begun if (user := _named(names, words)) is not None}
     told = [user for user in found.values() if may_see(user, case)]
     return Mentioned(tuple(told), tuple(user for user in found.values() if user not in told))
 
@@ -122,16 +128,15 @@ def may_see(user: User, case: Incident) -> bool:
     return user.is_active and visible_to(Person.of(user)).filter(pk=case.pk).exists()
 
 
-def _named(people: Iterable[User], text: str) -> User | None:
-    """Return whose name *text* begins with: the longest whole name, else a first name of one."""
-    said = _words(text[:_LONGEST_NAME])
-    names = [(_words(user.name), user) for user in people]
-    whole = [(len(name), user) for name, user in names if name and said[: len(name)] == name]
+def _named(names: Sequence[tuple[Words, User]], said: Words) -> User | None:
+    """Return whose name *said* begins with: the longest whole name, else a first name of one."""
+    whole = [(len(name), user) for name, user in names if said[: len(name)] == name]
     if whole:
         return max(whole, key=lambda found: found[0])[1]
-    first = [user for name, user in names if name and said[:1] == name[:1]]
+    first = [user for name, user in names if said[:1] == name[:1]]
     return first[0] if len(first) == 1 else None
 
 
-def _words(text: str) -> list[str]:
-    return [fold(word) for word in WORD.findall(text)]
+def _words(text: str, most: int | None = None) -> Words:
+    """Return the first *most* words of *text*, all of them without."""
+    return tuple(fold(found[0]) for found in islice(WORD.finditer(text), most))

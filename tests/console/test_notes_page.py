@@ -1,11 +1,19 @@
 """The page of one note: two people save it at once, and nobody's text is lost."""
 
+import random
+import time
+
+import pytest
+
 from csirt.accounts.principals import Person
 from csirt.kernel.clock import now
+from incidents.console import notes
 from incidents.models import Note, TextDraft
 from incidents.services import casework
 from tests.console.case import address, fresh, post, text
 from tests.people import client_of, person
+
+WORDS = " ".join(random.Random(7).choices("abcdefgh", k=1_000))
 
 
 def noted(case, user, words="Le pare-feu est fermé."):
@@ -89,3 +97,39 @@ def test_eve_is_told_that_there_is_no_such_page(eve, alice, denise):
 
     assert answer.status_code == 404
     assert save(eve, note, "Autre", 1).status_code == 404
+
+
+def test_many_texts_stand_on_several_pages(alice, bruno, denise):
+    note = noted(denise.incident, alice, "Texte 1")
+    for version in range(1, 25):
+        save(alice, note, f"Texte {version + 1}", version)
+    client = client_of(bruno)
+    first = text(client.get(address(note.incident, "notes", f"{note.uuid}/")))
+    second = text(client.get(address(note.incident, "notes", f"{note.uuid}/?avant=6")))
+
+    assert "Version 25, de Alice" in first
+    assert "Version 6, de Alice" in first
+    assert "Version 5, de Alice" not in first
+    assert "Versions plus anciennes" in first
+    assert "Version 5, de Alice" in second
+    assert "Version 1, de Alice" in second
+    assert "Versions plus anciennes" not in second
+
+
+COSTLY = {
+    "one line, thousands of times": ("a\n" * 9_999, "a\n" * 9_998 + "b"),
+    "one word, then another": ("a " * 9_999, "b " * 9_999),
+    "two words in turn": ("a b " * 4_999, "b a " * 4_999),
+    "few words, backwards": (WORDS, WORDS[::-1]),
+    "empty lines": ("\n" * 19_000 + "a", "\n" * 19_000 + "b"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), COSTLY.values(), ids=COSTLY)
+def test_two_texts_that_are_made_to_cost_are_shown_whole(before, after):
+    begun = time.process_time()
+    pieces = notes.compared(before, after)
+
+    assert time.process_time() - begun < 1
+    assert "".join(one.text for one in pieces if one.how != "ins") == before
+    assert "".join(one.text for one in pieces if one.how != "del") == after

@@ -129,3 +129,13 @@ def test_an_edit_tells_only_whom_it_mentions_anew(alice, bruno, since):
 
     data = {"note": str(note.uuid), "people": [str(zoe.uuid)]}
     assert since()[1:] == [("note.mentioned", data)]
+
+
+def test_a_note_full_of_at_signs_costs_what_its_length_does(alice, monkeypatch):
+    for number in range(40):
+        person(f"Collègue Numéro {number}", "analyst", enrolled=False)
+    case, looked = case_in("active", alice), []
+    monkeypatch.setattr(notes, "fold", lambda word: looked.append(word) or word)
+    notes.mentioned(case, " ".join(f"@{number:x}" for number in range(1_000)))
+
+    assert len(looked) < 5_000
