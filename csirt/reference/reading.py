@@ -26,6 +26,7 @@ T = TypeVar("T")
 _TAG = "tag:yaml.org,2002:"
 _KINDS = {"str": "text", "int": "a whole number", "bool": "true or false", "float": "a number"}
 LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DEEPEST = 40  # collections inside each other; what builds the tree ends the process on a deep one
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ class Readers:
 
 def _compose(file: str, text: str) -> yaml.Node:
     try:
+        _refuse_deep(file, text)
         loader = LOADER(text)
         try:
             node = loader.get_single_node()
@@ -153,6 +155,16 @@ def _compose(file: str, text: str) -> yaml.Node:
     if node is None:
         raise errors.ReferenceError(f"{file}:1: the file is empty")
     return typing.cast(yaml.Node, node)
+
+
+def _refuse_deep(file: str, text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise errors.ReferenceError(f"{file}:{line}: more than {DEEPEST} levels")
 
 
 def _tag(node: yaml.Node) -> str:

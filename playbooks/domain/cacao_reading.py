@@ -42,7 +42,13 @@ class Read:
 
 def read(text: str) -> Read:
     """The YAML of a CACAO playbook; the loader judges it. Raises ``Invalid`` for what is no CACAO 2.0."""
-    content = _object(text)
+    try:
+        return _read(_object(text))
+    except RecursionError as error:
+        raise Invalid("Ce fichier n'est pas un playbook CACAO 2.0.", code="bad-file") from error
+
+
+def _read(content: Mapping[str, Any]) -> Read:
     about = _ours(content.get("playbook_extensions"))
     found = Read("")
     name = clean_line(str(content.get("name", ""))) or "CACAO"
@@ -95,19 +101,19 @@ def _actions(content: Mapping[str, Any], found: Read) -> Iterator[dict[str, Any]
         if step is None or name in seen:
             continue
         seen.add(name)
-        kind = step.get("type")
+        kind = str(step.get("type"))
         title = clean_line(str(step.get("name") or kind))
         if kind in {"action", "playbook-action"}:
             count += 1
             if count > MOST_STEPS:
                 raise Invalid("Ce fichier a trop d'étapes.", code="too-many")
             yield step
-        ours = bool(_ours((workflow.get(step.get("on_true")) or {}).get("step_extensions")))
+        ours = bool(_ours((workflow.get(str(step.get("on_true"))) or {}).get("step_extensions")))
         if kind in FLATTENED_SENTENCES and not (ours and kind == "if-condition"):
-            found.lost.append((str(kind), title))
+            found.lost.append((kind, title))
         if kind == "action" and any(
             isinstance(one, dict) and one.get("type") != "manual"
-            for one in step.get("commands") or []
+            for one in _several(step.get("commands"))
         ):
             found.lost.append(("command", title))
         if step.get("on_failure"):
@@ -117,7 +123,7 @@ def _actions(content: Mapping[str, Any], found: Read) -> Iterator[dict[str, Any]
 
 def _branches(step: Mapping[str, Any]) -> list[str]:
     cases = step.get("cases")
-    named = [step.get("on_true"), step.get("on_false"), *(step.get("next_steps") or [])]
+    named = [step.get("on_true"), step.get("on_false"), *_several(step.get("next_steps"))]
     named += list(cases.values()) if isinstance(cases, dict) else []
     return [str(name) for name in named if name]
 
@@ -151,8 +157,12 @@ def _step(step: Mapping[str, Any], name: str, language: str) -> tuple[str, dict[
 
 
 def _command(step: Mapping[str, Any]) -> str:
-    commands = [one for one in step.get("commands") or [] if isinstance(one, dict)]
+    commands = [one for one in _several(step.get("commands")) if isinstance(one, dict)]
     return "\n".join(str(one.get("command") or one.get("description") or "") for one in commands)
+
+
+def _several(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _ours(extensions: object) -> Mapping[str, Any]:
@@ -176,8 +186,8 @@ def _both(name: str, said: str, other: Any, language: str) -> dict[str, str]:
 
 
 def _lists(name: str, about: Mapping[str, Any], language: str) -> dict[str, list[str]]:
-    mine = [str(one) for one in about.get(name) or []]
-    other = [str(one) for one in _other(about, name) or mine]
+    mine = [str(one) for one in _several(about.get(name))]
+    other = [str(one) for one in _several(_other(about, name)) or mine]
     fr, en = (mine, other) if language == "fr" else (other, mine)
     return {f"{name}_fr": fr, f"{name}_en": en}
 

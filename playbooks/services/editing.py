@@ -5,10 +5,13 @@ changes again. Cases keep the version they began with.
 """
 
 import re
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from django.db import IntegrityError
 
 from csirt.accounts.models import User
 from csirt.accounts.principals import Person
@@ -16,17 +19,21 @@ from csirt.accounts.roles import Role
 from csirt.directory import reference
 from csirt.journal import change, record
 from csirt.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from csirt.kernel.text import clean, clean_line
 from csirt.reference.bundle import check_playbook, read_playbook
 from csirt.reference.errors import ReferenceError as Refused
 from csirt.reference.playbooks import Playbook
 from incidents.services.loading import required_text
 from playbooks import kinds, queries
+from playbooks.domain.cacao_reading import MOST_STEPS
 from playbooks.domain.cacao_reading import read as read_cacao
 from playbooks.domain.writing import written
 from playbooks.models import Edition
 
 LARGEST_FILE = 512 * 1024  # bytes
 _LABEL = re.compile(r"[\w.+-]{1,40}", re.ASCII)
+_DAY = 24 * 3600  # seconds
+_NAME = re.compile(r"[\w-]{1,60}", re.ASCII)  # as addresses and columns take it
 
 
 class BadPlaybook(Invalid):
@@ -43,9 +50,42 @@ class BadPlaybook(Invalid):
 def checked(text: str) -> Playbook:
     """Return the playbook of *text*; raises ``BadPlaybook``."""
     try:
-        return check_playbook(reference.current(), text)
+        playbook = check_playbook(reference.current(), text)
     except Refused as error:
         raise BadPlaybook(error.problems) from error
+    if problems := tuple(_problems(playbook)):
+        raise BadPlaybook(problems)
+    return playbook
+
+
+def _problems(playbook: Playbook) -> Iterator[str]:
+    """Yield what the loader allows and the desk cannot keep or show."""
+    if len(playbook.steps) > MOST_STEPS:
+        yield f"playbook.yaml: more than {MOST_STEPS} steps"
+    for name in (playbook.id, *(step.id for step in playbook.steps)):
+        if not _NAME.fullmatch(name):
+            yield f"playbook.yaml id: {name[:60]!r} is not of the form 60 letters, digits, '_' or '-'"
+    for step in playbook.steps:
+        if step.due is None:
+            continue
+        if step.clock == "opening" and step.due.months:
+            yield f"playbook.yaml {step.id}.due: opening hours count no months"
+        if step.due.months > 60 or step.due.days * _DAY + step.due.seconds > 5 * 366 * _DAY:
+            yield f"playbook.yaml {step.id}.due: more than five years"
+    for text in _texts(playbook):
+        if clean(text) != text:
+            yield f"playbook.yaml: characters that nobody sees, in {clean_line(text)[:60]!r}"
+
+
+def _texts(thing: object) -> Iterator[str]:
+    if isinstance(thing, str):
+        yield thing
+    elif isinstance(thing, tuple):
+        for one in thing:
+            yield from _texts(one)
+    elif is_dataclass(thing):
+        for field in fields(thing):
+            yield from _texts(getattr(thing, field.name))
 
 
 def _works(by: Person) -> None:
@@ -53,12 +93,24 @@ def _works(by: Person) -> None:
         raise NotFound
 
 
-@change
+def _twice(act: Callable[[], Edition]) -> Edition:
+    """Do *act*; once more when the same person began the same draft in the same moment."""
+    try:
+        return act()
+    except IntegrityError:
+        return act()
+
+
 def begin(*, playbook: str, by: Person, now: datetime) -> Edition:
     """Return the draft of *by* of a playbook, made from the version in force when there is none.
 
     Raises ``NotFound`` for a playbook that does not exist, and for who does not work cases.
     """
+    return _twice(lambda: _begin(playbook=playbook, by=by, now=now))
+
+
+@change
+def _begin(*, playbook: str, by: Person, now: datetime) -> Edition:
     _works(by)
     known = Edition.objects.filter(
         playbook=playbook, author=by.user_id, state=Edition.State.DRAFT
@@ -70,7 +122,6 @@ def begin(*, playbook: str, by: Person, now: datetime) -> Edition:
     return _made(written(fresh), Edition.Origin.FORM, by, now, base=current.edition)
 
 
-@change
 def import_file(*, name: str, content: bytes, by: Person, now: datetime) -> Edition:
     """Draft the playbook of a file: ours (YAML), or CACAO 2.0 (JSON) whose branches are flattened.
 
@@ -89,9 +140,15 @@ def import_file(*, name: str, content: bytes, by: Person, now: datetime) -> Edit
         found = read_cacao(text)
         text, lost = found.text, found.lost
     playbook = checked(text)
-    Edition.objects.filter(
-        playbook=playbook.id, author=by.user_id, state=Edition.State.DRAFT
-    ).delete()
+    return _twice(lambda: _replaced(playbook.id, text, by, now, lost))
+
+
+@change
+def _replaced(
+    playbook: str, text: str, by: Person, now: datetime, lost: list[tuple[str, str]]
+) -> Edition:
+    own = Edition.objects.filter(playbook=playbook, author=by.user_id, state=Edition.State.DRAFT)
+    own.delete()
     return _made(text, Edition.Origin.FILE, by, now, lost=lost)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from csirt.kernel.clock import now
 from csirt.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from csirt.reference.bundle import check_playbook, read_playbook, shipped
 from playbooks import queries
+from playbooks.domain.cacao import EXTENSION
 from playbooks.domain.differences import differences
 from playbooks.domain.writing import written
 from playbooks.models import Edition
@@ -322,3 +324,90 @@ def test_differences_name_what_was_moved_and_nothing_else():
         (first.id, "removed")
     ]
     assert differences(book, book) == ()
+
+
+HOSTILE = {
+    "a million lists in each other": "[" * 250_000,
+    "the same as blocks": "- " * 200_000 + "x",
+    "the same as mappings": "{a: " * 100_000,
+    "aliases": "a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_a_file_that_is_made_to_cost_is_refused_at_once(alice, text):
+    begun = time.process_time()
+    answer = send(client_of(alice), text)
+
+    assert answer.status_code == 400
+    assert time.process_time() - begun < 5
+    assert not Edition.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "written", "said"),
+    [
+        ("title_fr", r'"\u202EFaux RIB"', "characters that nobody sees"),
+        ("version", r'"1\0"', "characters that nobody sees"),
+        ("- id: rib-p2", "- id: rib@p2", "is not of the form"),
+        ("- id: rib-p2", f"- id: {'r' * 61}", "is not of the form"),
+    ],
+)
+def test_what_a_page_or_a_column_cannot_take_is_refused(alice, field, written, said):
+    lines = shipped().texts[f"playbooks/{NAME}.yaml"].split("\n")
+    at = next(number for number, line in enumerate(lines) if line.strip().startswith(field))
+    indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+    lines[at] = indent + (written if field.startswith("-") else f"{field}: {written}")
+    answer = send(client_of(alice), "\n".join(lines))
+
+    assert answer.status_code == 400
+    assert said in text_of(answer)
+    assert not Edition.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"due": "1", "unit": "months", "clock": "opening"}, "opening hours count no months"),
+        ({"due": "999999", "unit": "h"}, "more than five years"),
+        ({"due": "9999", "unit": "months"}, "more than five years"),
+    ],
+)
+def test_a_time_that_cannot_be_counted_is_refused(alice, fields, said):
+    answer = step_form(client_of(alice), draft(alice), **fields)
+
+    assert answer.status_code == 400
+    assert said in text_of(answer)
+
+
+WRONG_TYPES = [
+    {"workflow": {"s": {"type": ["action"], "on_true": {"a": 1}, "next_steps": 5}}},
+    {"workflow": {"s": {"type": "action", "commands": 5, "name": {"a": []}}}},
+    {"workflow": {"s": {"type": "parallel", "next_steps": {"a": 1}, "cases": 3}}},
+    {"workflow": {"s": {"type": "action"}}, "playbook_extensions": {EXTENSION: {"dont": 5}}},
+    {"workflow": {"s": {"type": "action"}}, "name": json.loads("[" * 400 + "]" * 400)},
+]
+
+
+@pytest.mark.parametrize("content", WRONG_TYPES)
+def test_a_cacao_file_of_other_types_than_the_standard_s_is_no_fault(alice, content):
+    """What of it can be read is a draft, which its author looks at."""
+    content = {"spec_version": "cacao-2.0", "workflow_start": "s"} | content
+    answer = send(client_of(alice), json.dumps(content), "playbook.json")
+
+    assert answer.status_code in {200, 400}
+
+
+def test_a_button_pressed_twice_in_the_same_moment_begins_one_draft(alice, monkeypatch):
+    """The other press has made it between the look and the writing."""
+    first = draft(alice)
+    real, looks = Edition.objects.filter, []
+
+    def blind(*args, **kwargs):
+        looks.append(kwargs)
+        found = real(*args, **kwargs)
+        return found.none() if len(looks) == 1 else found
+
+    monkeypatch.setattr(Edition.objects, "filter", blind)
+
+    assert draft(alice).pk == first.pk
