@@ -3,11 +3,12 @@
 The words are put behind the services, which would clean or shorten some of them.
 """
 
+import json
 from dataclasses import replace
 
 from django.test import Client
 
-from api.models import Collection, Partner, PartnerToken, Preview, Release
+from api.models import Collection, Partner, PartnerToken, Preview, Push, Release
 from csirt.accounts.models import Invitation, User
 from csirt.accounts.principals import Person, Victim
 from csirt.directory.desk import values
@@ -83,6 +84,7 @@ FIELDS = {
     PartnerToken: ("label",),
     Collection: ("title", "description"),
     Preview: ("error",),
+    Push: ("reason",),
     Release: ("error",),
 }
 
@@ -132,6 +134,8 @@ def write(make):
     for report in Report.objects.all():
         answers = report.answers | {"combien": make(None), "precision": make(None)}
         Report.objects.filter(pk=report.pk).update(answers=answers)
+    for push in Push.objects.all():
+        Push.objects.filter(pk=push.pk).update(bytes=json.dumps(_sent(push, make)))
     for row in Edition.objects.all():
         text = written(_book(read_playbook(row.text), make))
         Edition.objects.filter(pk=row.pk).update(text=text, sha256=digest(text))
@@ -148,6 +152,21 @@ def write(make):
         DeskSetting.objects.create(name=name, number=1, value=value, by=admin, at=now())
     values.forget()
     drain()
+
+
+def _sent(push, make):
+    """Return what a partner may have written in an object, in each of its own words."""
+    words = ("name", "description", "abstract", "content", "opinion", "explanation")
+    told = make(None).replace("\\", "").replace("'", "")
+    return {
+        "type": "indicator",
+        "id": push.stix_id,
+        **{name: make(None) for name in words},
+        "pattern_type": "stix",
+        "pattern": f"[url:value = '{told}' OR email-message:subject = '{told}']",
+        "labels": [make(200)],
+        "external_references": [{"source_name": make(200), "url": make(200)}],
+    }
 
 
 def _book(book, make):
