@@ -10,7 +10,11 @@ class PlaybooksConfig(AppConfig):
     def ready(self) -> None:
         from playbooks import followup, reactions
         from playbooks.console import panels
+        from playbooks.kit import counsel
+        from playbooks.kit import views as kit
 
         reactions.register()
         panels.register()
         followup.register()
+        kit.register()
+        counsel.register()

@@ -22,3 +22,7 @@ STEPS_CONCERNED = declare("step.concerned", playbook="token", now="tokens", no_l
 EDITION_PROPOSED = declare("edition.proposed", playbook="token", label="token", sha256="token")
 EDITION_PUBLISHED = declare("edition.published", playbook="token", label="token", sha256="token")
 EDITION_REFUSED = declare("edition.refused", playbook="token", label="token", sha256="token")
+
+# Nothing of what is answered: a kit is read by its own body and by who counsels it.
+KIT_OPENED = declare("kit.opened", counselled="bool")
+KIT_DONE = declare("kit.done")

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from csirt.directory.models import Organisation, ReferenceVersion
 from incidents.models import Evidence, Incident
 from playbooks.domain.steps import Status
 
@@ -141,3 +142,41 @@ class StepState(models.Model):
     def status(self) -> Status:
         """Its state, with what that means."""
         return Status(self.state)
+
+
+class Kit(models.Model):
+    """The readiness kit of one body. Whoever holds its code reads it, and the counsellor who serves it."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organisation = models.ForeignKey(
+        Organisation, models.CASCADE, null=True, related_name="kits"
+    )  # None: of somebody unknown
+    digest = models.CharField(max_length=64, unique=True)  # HMAC-SHA256(pepper, code)
+    pepper = models.SmallIntegerField()  # number of the pepper
+    made_at = models.DateTimeField()
+    seen_at = models.DateTimeField()  # when it was opened last
+
+    def __str__(self) -> str:
+        return f"kit of {self.made_at:%Y-%m-%d}"
+
+
+class KitRound(models.Model):
+    """The answers of one day; the next round is compared with it."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kit = models.ForeignKey(Kit, models.CASCADE, related_name="rounds")
+    reference_version = models.ForeignKey(ReferenceVersion, models.PROTECT, related_name="+")
+    answers = models.JSONField(default=dict)  # {id of the question: id of the answer}
+    begun_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kit"], condition=models.Q(done_at=None), name="playbooks_one_round"
+            )
+        ]
+        indexes = [models.Index(fields=["kit", "-done_at"], name="playbooks_rounds")]
+
+    def __str__(self) -> str:
+        return f"{self.kit} of {self.begun_at:%Y-%m-%d}"

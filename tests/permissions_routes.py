@@ -56,6 +56,7 @@ WORDS = {
     "which": "nouvelle",
     "page": "suite-fait",
     "slot": "console.case",
+    "theme": "sauvegarde",
     "anything": "n-importe-quoi",
 }
 

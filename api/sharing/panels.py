@@ -6,12 +6,12 @@ from typing import Any
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from api.sharing import kinds, quarantine, queries
 from api.sharing.facts import refuse_unless_releasable
+from csirt.accounts.navigation import entry
 from csirt.accounts.principals import Person, Principal
 from csirt.accounts.roles import DESK, Role
 from csirt.kernel.errors import DeskError
@@ -110,5 +110,4 @@ def navigation(request: HttpRequest, _case: object, principal: Principal | str) 
     if not isinstance(principal, Person) or principal.role not in DESK | {Role.ADMIN}:
         return ""
     address = reverse("sharing-partners")
-    current = ' aria-current="page"' if request.path.startswith(address) else ""
-    return format_html('<li><a href="{}"' + current + ">{}</a></li>", address, gettext("Partage"))
+    return entry(request, address, gettext("Partage"))

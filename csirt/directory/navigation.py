@@ -2,9 +2,9 @@
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext
 
+from csirt.accounts.navigation import entry
 from csirt.accounts.principals import Person, Principal
 from csirt.accounts.roles import Role
 
@@ -13,16 +13,11 @@ def settings(request: HttpRequest, _case: object, principal: Principal | str) ->
     """Give the way to the settings to admins."""
     if not isinstance(principal, Person) or principal.role != Role.ADMIN:
         return ""
-    return _entry(request, reverse("desk-settings"), gettext("Réglages"))
+    return entry(request, reverse("desk-settings"), gettext("Réglages"))
 
 
 def navigation(request: HttpRequest, _case: object, principal: Principal | str) -> str:
     """Give the way to the directory to those who see cases."""
     if not isinstance(principal, Person) or not principal.sees_cases:
         return ""
-    return _entry(request, reverse("directory"), gettext("Annuaire"))
-
-
-def _entry(request: HttpRequest, address: str, label: str) -> str:
-    current = ' aria-current="page"' if request.path.startswith(address) else ""
-    return format_html('<li><a href="{}"' + current + ">{}</a></li>", address, label)
+    return entry(request, reverse("directory"), gettext("Annuaire"))

@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from csirt.accounts.models import User
+from csirt.accounts.navigation import entry
 from csirt.accounts.principals import Person, Principal
 from csirt.accounts.roles import DESK, Role
 from csirt.journal.models import Head
@@ -131,5 +131,4 @@ def navigation(request: HttpRequest, _case: object, principal: Principal | str) 
     if not isinstance(principal, Person) or not ledger.may_read(principal):
         return ""
     address = reverse("console-journal")
-    current = ' aria-current="page"' if request.path.startswith(address) else ""
-    return format_html('<li><a href="{}"' + current + ">{}</a></li>", address, gettext("Journal"))
+    return entry(request, address, gettext("Journal"))

@@ -6,10 +6,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from csirt.accounts.navigation import entry
 from csirt.accounts.principals import Person, Principal
 from csirt.accounts.roles import Role
 from csirt.directory.models import Commune, Organisation
@@ -20,7 +19,6 @@ from incidents.domain.lifecycle import State
 from incidents.models import Incident
 
 SHOWN = 10  # cases beside an organisation or a place
-CURRENT = SafeString(' aria-current="page"')
 
 
 def register() -> None:
@@ -38,26 +36,19 @@ def navigation(request: HttpRequest, _case: object, principal: Principal | str) 
     if not isinstance(principal, Person):
         return ""
     if principal.role == Role.READER:
-        here = request.path == reverse("console-wall")
-        attribute = CURRENT if here else ""
-        return format_html(
-            '<li><a href="{}"{}>{}</a></li>',
-            reverse("console-wall"),
-            attribute,
-            gettext("Écran mural"),
-        )
+        wall = reverse("console-wall")
+        return entry(request, wall, gettext("Écran mural"), exact=True)
     if not principal.sees_cases:
         return ""
-    queue, phone = reverse("console"), reverse("console-file")
-    entries = [(queue, gettext("Dossiers"), request.path == queue)]
+    entries = [entry(request, reverse("console"), gettext("Dossiers"), exact=True)]
     if principal.works_cases:
-        inbox = reverse("console-inbox")
-        entries.append((inbox, gettext("À trier"), request.path.startswith(inbox)))
-    clocks = reverse("console-clocks")
-    entries.append((clocks, gettext("Horloges"), request.path == clocks))
+        entries.append(entry(request, reverse("console-inbox"), gettext("À trier")))
+    entries.append(entry(request, reverse("console-clocks"), gettext("Horloges"), exact=True))
     if principal.works_cases:
-        entries.append((phone, gettext("Par téléphone"), request.path == phone))
-    return _entries(entries)
+        entries.append(
+            entry(request, reverse("console-file"), gettext("Par téléphone"), exact=True)
+        )
+    return "\n".join(entries)
 
 
 def campaigns(request: HttpRequest, _case: object, principal: Principal | str) -> str:
@@ -65,15 +56,7 @@ def campaigns(request: HttpRequest, _case: object, principal: Principal | str) -
     if not isinstance(principal, Person) or not principal.works_cases:
         return ""
     address = reverse("console-campaigns")
-    return _entries([(address, gettext("Campagnes"), request.path.startswith(address))])
-
-
-def _entries(entries: list[tuple[str, str, bool]]) -> str:
-    return format_html_join(
-        "\n",
-        '<li><a href="{}"{}>{}</a></li>',
-        ((address, CURRENT if here else "", label) for address, label, here in entries),
-    )
+    return entry(request, address, gettext("Campagnes"))
 
 
 def of_organisation(request: HttpRequest, organisation: Organisation, principal: Principal) -> str:

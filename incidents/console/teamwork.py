@@ -5,14 +5,13 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from csirt.accounts.navigation import entry
 from csirt.accounts.principals import Person, Principal
 from csirt.web import keys, panels
 from incidents import kinds_team as kinds
-from incidents.console.menu import CURRENT
 from incidents.console.timeline import tell
 
 KEYS = (
@@ -40,8 +39,7 @@ def navigation(request: HttpRequest, _case: object, principal: Principal | str) 
     if not isinstance(principal, Person) or not principal.works_cases:
         return ""
     address = reverse("console-handover")
-    current = CURRENT if request.path == address else ""
-    return format_html('<li><a href="{}"{}>{}</a></li>', address, current, gettext("Relève"))
+    return entry(request, address, gettext("Relève"), exact=True)
 
 
 def _people(data: Mapping[str, Any], names: Mapping[str, str]) -> Mapping[str, Any]:

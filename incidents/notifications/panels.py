@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from csirt.accounts.navigation import entry
 from csirt.accounts.principals import Person, Principal
 from csirt.web import panels
 from incidents import kinds_mail as kinds
@@ -58,12 +58,7 @@ def navigation(request: HttpRequest, _case: object, principal: Principal | str) 
     address = reverse("notifications")
     if request.path != address and not header.of(request, principal).waits:
         return ""
-    return format_html(
-        '<li><a href="{}"{}>{}</a></li>',
-        address,
-        format_html(' aria-current="page"') if request.path == address else "",
-        gettext("Courriels à voir"),
-    )
+    return entry(request, address, gettext("Courriels à voir"), exact=True)
 
 
 def reachable(case: Incident, reports: Sequence[Report]) -> list[Reachable]:

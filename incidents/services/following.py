@@ -34,11 +34,11 @@ def victim_by_code(text: str) -> Victim:
     return Victim(incident_id=row.incident_id, name=row.name)
 
 
-def access_by_code(text: str) -> AccessCode:
-    """Return the row of a tracking code that opens; raises ``NotFound`` when none does.
+def digests_of(text: str) -> list[str]:
+    """Return what may be stored of the code that somebody typed, one for each known pepper.
 
-    Raises ``Invalid`` without any look-up when a symbol was mistyped. Every known pepper is tried
-    for every code, so that the time tells nothing.
+    Raises ``Invalid`` without any look-up when a symbol was mistyped. Every pepper is tried for every
+    code, so that the time tells nothing.
     """
     try:
         code = codes.parse_code(text)
@@ -48,8 +48,15 @@ def access_by_code(text: str) -> AccessCode:
             code="mistyped",
             fields={"code": "Vérifiez chaque lettre et chaque chiffre."},
         ) from error
-    digests = [codes.code_digest(code, pepper) for pepper in settings.PEPPERS.values()]
-    row = AccessCode.objects.filter(digest__in=digests, revoked_at=None).first()
+    return [codes.code_digest(code, pepper) for pepper in settings.PEPPERS.values()]
+
+
+def access_by_code(text: str) -> AccessCode:
+    """Return the row of a tracking code that opens; raises ``NotFound`` when none does.
+
+    Raises ``Invalid`` when a symbol was mistyped.
+    """
+    row = AccessCode.objects.filter(digest__in=digests_of(text), revoked_at=None).first()
     if row is None:
         raise NotFound("Aucun dossier ne correspond à ce code. Vérifiez-le, ou appelez-nous.")
     return row

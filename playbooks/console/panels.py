@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from csirt.accounts.navigation import entry
 from csirt.accounts.principals import Person, Principal
 from csirt.accounts.roles import DESK
 from csirt.directory import reference
@@ -38,6 +39,8 @@ def register() -> None:
 
 
 _SENTENCES = {
+    kinds.KIT_OPENED.name: _("%(who)s a commencé un kit de survie."),
+    kinds.KIT_DONE.name: _("Un kit de survie est rempli."),
     kinds.PROPOSED.name: _("Playbook proposé par la catégorie : %(playbook)s."),
     kinds.ATTACHED.name: _("%(who)s suit le playbook %(playbook)s, version %(edition)s."),
     kinds.DETACHED.name: _("%(who)s ne suit plus le playbook %(playbook)s."),
@@ -109,5 +112,4 @@ def navigation(request: HttpRequest, _case: object, principal: Principal | str) 
     if not isinstance(principal, Person) or principal.role not in DESK:
         return ""
     address = reverse("playbooks")
-    current = ' aria-current="page"' if request.path.startswith(address) else ""
-    return format_html('<li><a href="{}"' + current + ">{}</a></li>", address, gettext("Playbooks"))
+    return entry(request, address, gettext("Playbooks"))

@@ -1,0 +1,143 @@
+"""Writes of the readiness kit. Answers of a round may change until it is done; then never again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from csirt.accounts.principals import Anonymous, Person
+from csirt.accounts.roles import Role
+from csirt.directory import reference
+from csirt.directory.models import Organisation
+from csirt.directory.queries import visible_organisations
+from csirt.journal import change, record
+from csirt.kernel import codes
+from csirt.kernel.errors import Conflict, Invalid, NotFound
+from incidents.models import Incident
+from incidents.services.following import digests_of
+from playbooks import kinds
+from playbooks.models import Kit, KitRound
+
+AGAIN = timedelta(days=182)  # after which the kit is asked to be done again
+UNFINISHED = timedelta(days=30)  # what nobody ever finished is forgotten then
+KEPT = timedelta(days=3 * 365)  # after it was last opened
+
+
+@dataclass(frozen=True)
+class Opened:
+    """``code`` is shown once; the form that was sent twice gives the same."""
+
+    kit: Kit
+    code: str
+
+
+@change
+def open_kit(
+    *, token: str, now: datetime, case: Incident | None = None, by: Person | None = None,
+    organisation: UUID | None = None,
+) -> Opened:  # fmt: skip
+    """Begin a kit: of nobody known, of the body of a victim's *case*, or of one that *by* serves.
+
+    Raises ``Invalid`` for a broken form token, ``NotFound`` for a body that *by* does not serve.
+    """
+    if not codes.is_token(token):
+        raise Invalid("Cette page a expiré. Rechargez-la, puis recommencez.")
+    body = case.organisation if case is not None else None
+    if by is not None and organisation is not None:
+        body = served(by, organisation)
+    code = codes.tracking_code(f"kit|{token}", settings.CODE_KEY)
+    number = max(settings.PEPPERS)
+    digest = codes.code_digest(code, settings.PEPPERS[number])
+    kit, made = Kit.objects.get_or_create(
+        digest=digest,
+        defaults={"pepper": number, "organisation": body, "made_at": now, "seen_at": now},
+    )
+    if made:
+        _round(kit, now)
+        record(
+            kinds.KIT_OPENED, kit, by=by or Anonymous(), at=now, data={"counselled": by is not None}
+        )
+    return Opened(kit, code)
+
+
+def served(by: Person, organisation: UUID) -> Organisation:
+    """Return a body that a counsellor serves; raises ``NotFound``, also for everybody else."""
+    if by.role != Role.OPERATOR:
+        raise NotFound
+    found = visible_organisations(by).filter(uuid=organisation).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def kit_of_code(text: str) -> Kit:
+    """Return the kit that a code opens; raises ``NotFound``, or ``Invalid`` when it is mistyped."""
+    kit = Kit.objects.filter(digest__in=digests_of(text)).first()
+    if kit is None:
+        raise NotFound("Aucun kit ne correspond à ce code. Vérifiez-le, ou recommencez le kit.")
+    return kit
+
+
+@transaction.atomic
+def came(*, kit: Kit, now: datetime) -> None:
+    """Note that a kit was opened. Not journalled: it says nothing but that the code still serves."""
+    Kit.objects.filter(pk=kit.pk).update(seen_at=now)
+
+
+@transaction.atomic
+def answer(*, kit: Kit, answers: Mapping[str, str]) -> KitRound:
+    """Keep the answers of one page of the round under way. Not journalled, as drafts are not.
+
+    Raises ``Conflict`` when the round is done, ``Invalid`` for an unknown question or answer.
+    """
+    found = _under_way(kit)
+    known = reference.version(found.reference_version_id).readiness
+    questions, possible = {q.id for q in known.questions}, {a.id for a in known.answers}
+    if not (set(answers) <= questions and set(answers.values()) <= possible):
+        raise Invalid
+    found.answers = {**found.answers, **answers}
+    found.save(update_fields=["answers"])
+    return found
+
+
+@change
+def finish(*, kit: Kit, now: datetime) -> KitRound:
+    """Close the round under way; what was not answered counts as not known.
+
+    Raises ``Conflict`` when it is done already.
+    """
+    found = _under_way(kit)
+    found.done_at = now
+    found.save(update_fields=["done_at"])
+    record(kinds.KIT_DONE, found, by=Anonymous(), at=now)
+    return found
+
+
+@transaction.atomic
+def again(*, kit: Kit, now: datetime) -> KitRound:
+    """Begin the next round, from no answer at all; the one under way goes on, if there is one."""
+    Kit.objects.select_for_update(no_key=True).get(pk=kit.pk)
+    return KitRound.objects.filter(kit=kit, done_at=None).first() or _round(kit, now)
+
+
+@transaction.atomic
+def forget_old(*, now: datetime) -> int:
+    """Delete the kits that nobody finished in a month, and those nobody opened for three years."""
+    never = Kit.objects.filter(made_at__lte=now - UNFINISHED).exclude(rounds__done_at__isnull=False)
+    return never.delete()[0] + Kit.objects.filter(seen_at__lte=now - KEPT).delete()[0]
+
+
+def _round(kit: Kit, now: datetime) -> KitRound:
+    return KitRound.objects.create(
+        kit=kit, reference_version=reference.current_version(), begun_at=now
+    )
+
+
+def _under_way(kit: Kit) -> KitRound:
+    found = KitRound.objects.select_for_update(no_key=True).filter(kit=kit, done_at=None).first()
+    if found is None:
+        raise Conflict("Ce kit est terminé. Recommencez-le pour changer vos réponses.")
+    return found
