@@ -120,10 +120,16 @@ def timeline(principal: Principal, case: Incident) -> QuerySet[Event]:
         return events.exclude(kind__in=_OF_CAMPAIGNS)
     if not isinstance(principal, Victim):
         return events
+    return lasting(case).filter(audience="victim")
+
+
+def lasting(case: Incident) -> QuerySet[Event]:
+    """Return the events of a case already seen without what was taken back, or still may be written anew."""
+    events = Event.objects.filter(incident=case.pk).order_by("seq")
     undone = list(events.filter(kind=kinds.UNDONE.name).values_list("data__undone", flat=True))
     fresh = Q(kind=kinds.DESK_WROTE.name, at__gt=now() - UNDO_FOR)
     back = Q(actor__startswith="user:", version__in=undone)
-    return events.filter(audience="victim").exclude(fresh).exclude(back)
+    return events.exclude(fresh).exclude(back)
 
 
 def conversation(case: Incident) -> list[Message]:
@@ -166,11 +172,17 @@ def ticked(case: Incident, playbook: str, version: str) -> dict[str, str]:
 
     The last time counts, of this playbook in this version.
     """
-    events = Event.objects.filter(incident=case.pk, kind=kinds.GESTURES_TICKED.name)
-    for data in events.order_by("-seq").values_list("data", flat=True):
-        if (data.get("playbook"), data.get("version")) == (playbook, version):
+    for data in last_ticks(case):
+        if (data["playbook"], data["version"]) == (playbook, version):
             return dict(zip(data["gestures"], data["moments"], strict=True))
     return {}
+
+
+def last_ticks(case: Incident) -> list[dict[str, Any]]:
+    """Return the last ticks of the first gestures of a case already seen, for each version shown."""
+    events = Event.objects.filter(incident=case.pk, kind=kinds.GESTURES_TICKED.name)
+    found = events.order_by("seq").values_list("data", flat=True)
+    return list({(data["playbook"], data["version"]): data for data in found}.values())
 
 
 def refused(case: Incident, about: str) -> bool:

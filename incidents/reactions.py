@@ -74,10 +74,9 @@ def reassess(case: Incident, now: datetime) -> None:
     if case.state not in {State.NEW, State.TRIAGE} or "campagne" in kept.get("flags", []):
         return
     flags = [*kept.get("flags", []), "campagne"]
-    begun = case.reference_version_id
     first = case.reports.order_by("filed_at", "pk").first()
     assessment = assess(
-        reference.version(begun) if begun else reference.current(),
+        reference.begun_with(case.reference_version_id),
         inputs=kept["inputs"],
         flags=flags,
         category=case.category,

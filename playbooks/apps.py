@@ -8,7 +8,8 @@ class PlaybooksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from playbooks import followup, reactions
+        from incidents.services import taken
+        from playbooks import followup, queries, reactions
         from playbooks.console import panels
         from playbooks.kit import counsel
         from playbooks.kit import views as kit
@@ -18,3 +19,4 @@ class PlaybooksConfig(AppConfig):
         followup.register()
         kit.register()
         counsel.register()
+        taken.tell(queries.taken)

@@ -16,9 +16,11 @@ from csirt.reference.playbooks import Playbook
 from incidents.domain.lifecycle import State
 from incidents.models import Clock, Incident
 from incidents.queries import hangs_under
+from incidents.services.taken import Taken
 from playbooks.domain.steps import Status
 from playbooks.models import Edition, Run, StepState
 
+DESK = "analyste"  # the role of the desk, in vocabulary.yaml
 LATER_PHASES = ("after", "before")  # for the victim: once resolved, what to do then and from now on
 
 
@@ -55,7 +57,7 @@ def in_force(playbook: str) -> InForce:
     stored = Edition.objects.filter(
         playbook=playbook, origin=Edition.Origin.LIBRARY, sha256=digest(text)
     )
-    return InForce(reference.current().playbooks[playbook], text, stored.first())
+    return InForce(reference.shipped().playbooks[playbook], text, stored.first())
 
 
 def every_in_force() -> list[InForce]:
@@ -64,9 +66,8 @@ def every_in_force() -> list[InForce]:
         playbook=OuterRef("playbook"), decided_at__gt=OuterRef("decided_at")
     )
     latest = {row.playbook: row for row in _published().filter(~Exists(later)).order_by("pk")}
-    bundle = reference.current()
     found = [InForce(book_of(row), row.text, row) for row in latest.values()]
-    for name, book in bundle.playbooks.items():
+    for name, book in reference.shipped().playbooks.items():
         if name not in latest:
             found.append(InForce(book, library_text(name) or "", None))
     return sorted(found, key=lambda one: one.playbook.title_fr)
@@ -80,7 +81,7 @@ def _published() -> QuerySet[Edition]:
 
 def library_text(playbook: str) -> str | None:
     """Return the file of the library, None when it holds no such playbook."""
-    return reference.current().texts.get(f"playbooks/{playbook}.yaml")
+    return reference.shipped().texts.get(f"playbooks/{playbook}.yaml")
 
 
 @lru_cache(maxsize=64)
@@ -213,6 +214,22 @@ def asked_of_victim(case: Incident) -> QuerySet[StepState]:
         phase__in=phases,
     ).exclude(state=Status.WAIVED)
     return rows.select_related("run__edition").order_by("run__attached_at", "run", "order")
+
+
+def taken(case: Incident) -> list[Taken]:
+    """Return the steps done on a case already seen, for its complaint pack.
+
+    Not what the desk does on its own account, which may speak of other cases, nor what only keeps it
+    from happening again.
+    """
+    rows = StepState.objects.filter(run__incident=case, state=Status.DONE).exclude(phase="before")
+    found = []
+    for row in rows.select_related("run__edition"):
+        assert row.run.edition is not None
+        step = book_of(row.run.edition).step(row.step)
+        if step.role != DESK and not row.duty and row.changed_at:
+            found.append(Taken(row.changed_at, step.title_fr))
+    return found
 
 
 def left_to_close(case: Incident) -> QuerySet[StepState]:

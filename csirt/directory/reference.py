@@ -7,12 +7,12 @@ from csirt.directory.models import ReferenceVersion
 from csirt.kernel.clock import now
 from csirt.reference.bundle import Bundle, load, shipped
 
-__all__ = ["current", "current_version", "shipped", "version"]
+__all__ = ["begun_with", "current", "current_version", "shipped", "version"]
 
 
 def current() -> Bundle:
-    """Return the reference files in force, with what admins set instead of them."""
-    return overlay.applied(shipped(), values.known())
+    """Return the knowledge in force: the files, with what the desk has set and published instead."""
+    return overlay.in_force(shipped(), values.known())
 
 
 def current_version() -> ReferenceVersion:
@@ -25,9 +25,22 @@ def current_version() -> ReferenceVersion:
 
 
 def version(sha256: str) -> Bundle:
-    """Return the files as they were; raises ``ReferenceVersion.DoesNotExist``."""
+    """Return the files as they were, with the settings of today.
+
+    Raises ``ReferenceVersion.DoesNotExist``.
+    """
     bundle = current()
-    return bundle if sha256 == bundle.sha256 else _stored(sha256)
+    return bundle if sha256 == bundle.sha256 else overlay.applied(_stored(sha256), values.known())
+
+
+def begun_with(sha256: str | None) -> Bundle:
+    """Return the files that a case keeps; those in force when it keeps none, or they are gone."""
+    if sha256 is None:
+        return current()
+    try:
+        return version(sha256)
+    except ReferenceVersion.DoesNotExist:
+        return current()
 
 
 @lru_cache(maxsize=16)

@@ -163,14 +163,20 @@ def read_playbook(text: str, name: str = "playbook.yaml") -> Playbook:
 
 
 def check_playbook(bundle: Bundle, text: str) -> Playbook:
-    """Read one playbook as if it stood beside the others of *bundle*, in place of the one of its id.
+    """Read one playbook as ``with_playbook`` does; raises ``ReferenceError``."""
+    return with_playbook(bundle, text).playbooks[read_playbook(text).id]
 
-    Exercises are written for the shipped ones: a step that they name may go. Raises
-    ``ReferenceError`` with every problem that could be found.
+
+def with_playbook(bundle: Bundle, text: str) -> Bundle:
+    """*bundle* with one more playbook, in place of the one of its id.
+
+    Exercises are written for the shipped ones: they stay as they are, a step that they name may go,
+    and they are not among the texts. Raises ``ReferenceError`` with every problem that could be found.
     """
     known = read_playbook(text).id
     others = {name: t for name, t in bundle.texts.items() if not name.startswith("exercises/")}
-    return load({**others, f"playbooks/{known}.yaml": text}).playbooks[known]
+    made = load({**others, f"playbooks/{known}.yaml": text})
+    return replace(made, exercises=bundle.exercises)
 
 
 def digest(texts: Mapping[str, str]) -> str:

@@ -26,6 +26,7 @@ from incidents.console.forms import Returned
 from incidents.console.people import around, desk
 from incidents.domain import heard
 from incidents.domain.lifecycle import State
+from incidents.domain.moments import restored
 from incidents.domain.observables import ObservableType
 from incidents.domain.triage import Assessment, Override, assess
 from incidents.domain.zones import OFFERED
@@ -277,5 +278,13 @@ def answers(
         elif isinstance(given, Mapping):
             found.append(Answered(label, lines=tuple(str(v) for v in given.values() if v)))
         else:
-            found.append(Answered(label, options.get(str(given), str(given))))
+            found.append(Answered(label, options.get(str(given)) or _typed(str(given))))
     return found
+
+
+def _typed(given: str) -> str:
+    """Return a moment as it would be typed, anything else as it is."""
+    moment = restored(given)
+    if isinstance(moment, datetime):
+        return f"{moment.astimezone(forms.PARIS):%d/%m/%Y %H:%M}"
+    return f"{moment:%d/%m/%Y}" if moment else given

@@ -23,7 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, NullIf
 
 from csirt.directory import reference
-from csirt.directory.models import Organisation, ReferenceVersion
+from csirt.directory.models import Organisation
 from csirt.kernel.clock import stamp
 from csirt.reference.bundle import Bundle
 from incidents.domain.heard import to_check
@@ -160,7 +160,7 @@ def in_communes(cases: QuerySet[Incident], codes: Collection[str]) -> QuerySet[I
 
 def row_of(values: Mapping[str, Any]) -> Row:
     """Return one row from the columns that ``fetch`` reads."""
-    bundle = _bundle(values["reference_version"])
+    bundle = reference.begun_with(values["reference_version"])
     category = bundle.categories.get(values["category"])
     waiting = values["waiting_until"]
     assignee = values["assignee__uuid"]
@@ -220,13 +220,3 @@ def why(bundle: Bundle, assessment: Mapping[str, Any], *, overridden: bool) -> d
         return {"fr": " ; ".join(french), "en": "; ".join(english)}
     score = assessment.get("score", 0)
     return {"fr": f"Score {score} sur 100", "en": f"Score {score} out of 100"}
-
-
-def _bundle(sha256: str | None) -> Bundle:
-    """Return the reference files that a case began with; those in force when they are unknown."""
-    if sha256 is None:
-        return reference.current()
-    try:
-        return reference.version(sha256)
-    except ReferenceVersion.DoesNotExist:
-        return reference.current()

@@ -12,8 +12,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from csirt.directory import reference
-from csirt.journal.models import Event
-from csirt.kernel.text import defang, defang_within
+from csirt.kernel.text import defang_within
 from csirt.reference.bundle import Bundle
 from incidents import kinds, queries
 from incidents.console import case as pages
@@ -22,9 +21,18 @@ from incidents.console.case import Answered
 from incidents.domain.lifecycle import State
 from incidents.domain.observables import ObservableType
 from incidents.intake.places import labels_of, named
-from incidents.models import Clock, Evidence, Incident, LegalText, ObservableRole, Report
+from incidents.models import (
+    Clock,
+    Evidence,
+    Incident,
+    LegalText,
+    Observable,
+    ObservableRole,
+    Report,
+)
 from incidents.services import papers
 from incidents.services.loading import bundle_of
+from incidents.services.taken import taken
 
 PARIS = ZoneInfo("Europe/Paris")
 MOST_EVENTS = 2000
@@ -46,8 +54,14 @@ _NOT_THEIRS = [ObservableRole.VICTIM, ObservableRole.FALSE_POSITIVE]
 # What is told beside what the victim's page tells; and of that, what is between the victim and us.
 _TOLD = [kinds.TAKEN.name, *(kind.name for kind in (
     kinds.EVIDENCE_SCANNED, kinds.EVIDENCE_DOWNLOADED, kinds.EVIDENCE_DAMAGED, kinds.CLOCK_MET,
+    kinds.CLOCK_RESUMED,
 ))]  # fmt: skip
-_OURS = ("code.", "consent.", "erasure.", "followup.")
+# Of these the timeline says more than concerns the police or an insurer.
+_PLAIN = {
+    kinds.FILED.name: "Signalement reçu.",
+    kinds.QUALIFIED.name: "Un analyste a lu et qualifié le signalement.",
+}
+_OURS = ("code.", "consent.", "erasure.", "followup.", "pack.")
 
 
 @dataclass(frozen=True)
@@ -58,7 +72,8 @@ class Moment:
 
     def __str__(self) -> str:
         local, utc = self.at.astimezone(PARIS), self.at.astimezone(UTC)
-        return f"{local:%d/%m/%Y %H:%M:%S} (Paris), {utc:%Y-%m-%d %H:%M:%S} UTC"
+        other = "" if local.date() == utc.date() else f"{utc:%d/%m/%Y} "
+        return f"{local:%d/%m/%Y %H:%M:%S} (Paris), {other}{utc:%H:%M:%S} UTC"
 
 
 def of(case: Incident, now: datetime) -> dict[str, Any]:
@@ -86,7 +101,8 @@ def of(case: Incident, now: datetime) -> dict[str, Any]:
         "evidence": [_evidence(row) for row in _files(case)],
         "observables": [_observable(row) for row in observables],
         "ransom": [_observable(row) for row in observables if row.type in RANSOM],
-        "gestures": papers.done(case, bundle),
+        "gestures": papers.done(case),
+        "steps": [(Moment(one.at), one.text) for one in taken(case)],
         "clocks": _clocks(case, bundle),
         "events": _events(case),
         "letter": text,
@@ -124,12 +140,12 @@ def _evidence(row: Evidence) -> dict[str, Any]:
     }
 
 
-def _observable(row: Any) -> dict[str, str]:
+def _observable(row: Observable) -> dict[str, str]:
     return {
         "type": ObservableType(row.type).label if row.type in set(ObservableType) else row.type,
-        "value": defang(row.value),
+        "value": row.shown,
         "role": row.get_role_display(),
-        "seen": str(Moment(row.seen_at)),
+        "seen": f"{row.seen_at.astimezone(PARIS):%d/%m/%Y %H:%M}",
     }
 
 
@@ -151,6 +167,10 @@ def _events(case: Incident) -> list[tuple[Moment, str]]:
     ours = Q()
     for prefix in _OURS:
         ours |= Q(kind__startswith=prefix)
-    events = Event.objects.filter(incident=case.pk).order_by("seq")
-    told = events.filter(Q(audience="victim") | Q(kind__in=_TOLD)).exclude(ours)[:MOST_EVENTS]
-    return [(Moment(line.at), line.text) for line in timeline.lines(told, {})]
+    events = queries.lasting(case).filter(Q(audience="victim") | Q(kind__in=_TOLD))
+    told = list(events.exclude(ours)[:MOST_EVENTS])
+    lines = timeline.lines(told, {})
+    return [
+        (Moment(event.at), _PLAIN.get(event.kind, line.text))
+        for event, line in zip(told, lines, strict=True)
+    ]

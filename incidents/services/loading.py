@@ -4,7 +4,6 @@ from uuid import UUID
 
 from csirt.accounts.principals import Person
 from csirt.directory import reference
-from csirt.directory.models import ReferenceVersion
 from csirt.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from csirt.kernel.text import clean
 from csirt.reference.bundle import Bundle
@@ -54,12 +53,7 @@ def refuse_while_erasing(case: Incident) -> None:
 
 def bundle_of(case: Incident) -> Bundle:
     """Return the reference files that a case began with; those in force when they are gone."""
-    if case.reference_version_id is None:
-        return reference.current()
-    try:
-        return reference.version(case.reference_version_id)
-    except ReferenceVersion.DoesNotExist:
-        return reference.current()
+    return reference.begun_with(case.reference_version_id)
 
 
 def optional_text(text: str, field: str, *, longest: int = LONGEST_TEXT) -> str:

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from csirt.accounts.principals import Person
 from csirt.directory import reference
+from csirt.directory.models import ReferenceVersion
 from csirt.journal import change, record
 from csirt.kernel.errors import NotFound
-from csirt.kernel.text import defang, defang_within
+from csirt.kernel.text import defang_within
 from csirt.reference.bundle import Bundle
 from csirt.reference.messages import fill
 from csirt.reference.papers import Paper
@@ -20,6 +21,7 @@ from incidents import kinds, queries
 from incidents.domain.observables import ObservableType
 from incidents.models import Clock, Incident, LegalText, ObservableRole, Report
 from incidents.services.loading import required_text, worked_case
+from incidents.services.taken import taken
 
 LONGEST = 30_000  # characters of one text
 MOST = 20  # observables named in a text
@@ -80,27 +82,30 @@ def _values(case: Incident, paper: Paper, bundle: Bundle, now: datetime) -> dict
         "echeance": spoken(clock.ends_at) if clock and clock.ends_at else "",
         "categorie": category.label_fr if category else "",
         "recit": defang_within(report.text) if report else "",
-        "mesures": "\n".join(f"- {one}" for one in done(case, bundle)),
+        "mesures": "\n".join(f"- {one}" for one in [*done(case), *(s.text for s in taken(case))]),
         "observables": "\n".join(_observables(case)),
         "aujourdhui": spoken(now, hour=False),
         "retard": clock.late_reason if clock else "",
     }
 
 
-def done(case: Incident, bundle: Bundle) -> list[str]:
-    """Return the first gestures that the victim ticked, in words."""
-    if case.category not in bundle.categories:
-        return []
-    playbook = bundle.playbook_for(case.category)
-    ticked = queries.ticked(case, playbook.id, playbook.version)
-    return [playbook.first_minutes_fr[int(number) - 1] for number in ticked]
+def done(case: Incident) -> list[str]:
+    """Return the first gestures that the victim ticked, in the words that were shown, in French."""
+    found: dict[str, None] = {}
+    for data in queries.last_ticks(case):
+        try:
+            book = reference.version(data["reference"]).playbooks[data["playbook"]]
+            found |= dict.fromkeys(book.first_minutes_fr[int(n) - 1] for n in data["gestures"])
+        except (ReferenceVersion.DoesNotExist, LookupError):  # those files are gone
+            continue
+    return list(found)
 
 
 def _observables(case: Incident) -> list[str]:
     rows = case.observables.exclude(
         role__in=[ObservableRole.VICTIM, ObservableRole.FALSE_POSITIVE]
     ).order_by("type", "value")[:MOST]
-    return [f"- {ObservableType(row.type).label} : {defang(row.value)}" for row in rows]
+    return [f"- {ObservableType(row.type).label} : {row.shown}" for row in rows]
 
 
 def spoken(at: datetime, *, hour: bool = True) -> str:

@@ -6,7 +6,6 @@ from datetime import date
 from django import template
 from django.utils.translation import gettext
 
-from csirt.kernel.text import defang
 from incidents.console.forms import PARIS, Returned
 from incidents.domain.observables import ObservableType
 from incidents.domain.zones import zone_of
@@ -15,8 +14,6 @@ from incidents.models import DatedEvent, Observable
 register = template.Library()
 
 _TYPES = frozenset(ObservableType)
-# What no program takes for an address: shown as it is, so that a copy of it is right.
-_NO_ADDRESS = {"filename", "filepath", "file_extension", "registry_key"}
 
 
 @register.filter
@@ -41,8 +38,7 @@ def observable_type(value: str) -> str:
 @register.filter
 def shown(observable: Observable) -> str:
     """The value of an observable, defanged where it could be taken for an address."""
-    value: str = observable.value
-    return value if observable.type in _NO_ADDRESS else defang(value)
+    return observable.shown
 
 
 @register.filter

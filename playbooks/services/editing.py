@@ -17,6 +17,8 @@ from csirt.accounts.models import User
 from csirt.accounts.principals import Person
 from csirt.accounts.roles import Role
 from csirt.directory import reference
+from csirt.directory.desk import values
+from csirt.directory.services import put_playbook
 from csirt.journal import change, record
 from csirt.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from csirt.kernel.text import clean, clean_line
@@ -224,7 +226,7 @@ def propose(*, edition: UUID, version: int, by: Person, note: str, now: datetime
         )
     others = Edition.objects.filter(playbook=row.playbook, label=row.label).exclude(pk=row.pk)
     others = others.exclude(state__in=[Edition.State.DRAFT, Edition.State.REFUSED])
-    library = reference.current().playbooks.get(row.playbook)
+    library = reference.shipped().playbooks.get(row.playbook)
     if others.exists() or (library is not None and library.version == row.label):
         raise Invalid(
             "Une autre version porte déjà ce nom.",
@@ -256,16 +258,25 @@ def _proposed(by: Person, edition: UUID, version: int) -> Edition:
     return row
 
 
-@change
 def publish(*, edition: UUID, version: int, by: Person, now: datetime) -> Edition:
     """Put a proposed version in force: cases that begin from now on follow it.
 
-    Raises ``NotAllowed`` for who is no lead, ``Conflict`` when somebody decided already, ``Invalid``
-    when the files in force no longer allow it.
+    The public pages of its categories say its first gestures. Raises ``NotAllowed`` for who is no
+    lead, ``Conflict`` when somebody decided already, ``Invalid`` when the files in force no longer
+    allow it.
     """
+    try:
+        return _publish(edition=edition, version=version, by=by, now=now)
+    finally:
+        values.forget()
+
+
+@change
+def _publish(*, edition: UUID, version: int, by: Person, now: datetime) -> Edition:
     row = _proposed(by, edition, version)
     checked(row.text)
     _decide(row, Edition.State.PUBLISHED, by, now)
+    put_playbook(playbook=row.playbook, text=row.text, by=by, now=now)
     record(kinds.EDITION_PUBLISHED, row, by=by, at=now, data=_data(row))
     return row
 

@@ -1,38 +1,76 @@
-"""The reference knowledge with the settings of admins in place of what the files say."""
+"""The reference knowledge with what the desk has set in place of what the files say.
 
-from collections.abc import Iterator, Mapping
+Published playbooks make another version of the knowledge, which cases begin with and keep. Opening
+hours, replies and numbers are the desk's of today, whatever version a case began with.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import date, timedelta
 from typing import Any
 
+import structlog
+
 from csirt.directory.desk.values import Known
-from csirt.reference.bundle import Bundle
+from csirt.reference.bundle import Bundle, with_playbook
 from csirt.reference.durations import Duration
+from csirt.reference.errors import ReferenceError as Refused
 from csirt.reference.messages import Messages, NoticeWords, Template
 from csirt.reference.service_hours import HoursException, ServiceHours, Week
 
 DESK = "cyberocc"  # the desk's own entry among the contacts
-REPLY, MAIL = "reply.", "mail."
+REPLY, MAIL, PLAYBOOK = "reply.", "mail.", "playbook."
 
-_last: tuple[Bundle, Known, Bundle] | None = None
+log = structlog.get_logger()
+_last: tuple[Known, dict[str, Bundle]] = (
+    Known(),
+    {},
+)  # what was made, by the version it is made from
+
+
+def in_force(shipped: Bundle, known: Known) -> Bundle:
+    """Return the knowledge that cases begin with now: *shipped*, the published playbooks, the settings.
+
+    A playbook that the shipped files no longer allow, after an update, is left out.
+    """
+    return _made(f"{shipped.sha256}+", known, lambda: applied(_published(shipped, known), known))
 
 
 def applied(bundle: Bundle, known: Known) -> Bundle:
-    """Return *bundle* with what is set; kept until something else is."""
-    global _last  # noqa: PLW0603 - one for each process
+    """Return one version of the knowledge with the desk's settings."""
     if not known.values:
         return bundle
+    return _made(bundle.sha256, known, lambda: _applied(bundle, known.values))
+
+
+def _made(name: str, known: Known, make: Callable[[], Bundle]) -> Bundle:
+    """Return what *make* gives, kept until something else is set."""
+    global _last  # noqa: PLW0603 - one for each process
     last = _last
-    if last is not None and last[0] is bundle and last[1] is known:
-        return last[2]
-    made = replace(
+    if last[0] is not known:
+        last = _last = (known, {})
+    if name not in last[1]:
+        last[1][name] = make()
+    return last[1][name]
+
+
+def _published(bundle: Bundle, known: Known) -> Bundle:
+    for name, value in sorted(known.values.items()):
+        if name.startswith(PLAYBOOK):
+            try:
+                bundle = with_playbook(bundle, value["text"])
+            except Refused as error:
+                log.exception("playbook.refused", setting=name, problems=error.problems)
+    return bundle
+
+
+def _applied(bundle: Bundle, set_: Mapping[str, Any]) -> Bundle:
+    return replace(
         bundle,
-        service_hours=hours(bundle.service_hours, known.values.get("hours")),
-        messages=_messages(bundle.messages, known.values),
-        contact_file=replace(bundle.contact_file, contacts=tuple(_contacts(bundle, known.values))),
+        service_hours=hours(bundle.service_hours, set_.get("hours")),
+        messages=_messages(bundle.messages, set_),
+        contact_file=replace(bundle.contact_file, contacts=tuple(_contacts(bundle, set_))),
     )
-    _last = (bundle, known, made)
-    return made
 
 
 def hours(shipped: ServiceHours, value: Mapping[str, Any] | None) -> ServiceHours:

@@ -14,7 +14,7 @@ from csirt.directory.services.organisations import (
     create_organisation,
     edit_organisation,
 )
-from csirt.directory.services.settings import change_setting
+from csirt.directory.services.settings import change_setting, put_playbook
 
 __all__ = [
     "ContactFields",
@@ -29,5 +29,6 @@ __all__ = [
     "edit_operator",
     "edit_organisation",
     "end",
+    "put_playbook",
     "remove_member",
 ]

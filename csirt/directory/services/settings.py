@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError
 from django.utils.translation import gettext_noop
@@ -9,8 +10,8 @@ from django.utils.translation import gettext_noop
 from csirt.accounts.models import User
 from csirt.accounts.principals import Person
 from csirt.accounts.roles import Role
-from csirt.directory import kinds
-from csirt.directory.desk import values
+from csirt.directory import kinds, reference
+from csirt.directory.desk import overlay, values
 from csirt.directory.desk.sorts import sort_of
 from csirt.directory.models import DeskSetting
 from csirt.journal import change, record
@@ -48,10 +49,31 @@ def _change(*, name: str, version: int, typed: Mapping[str, str], by: Person, no
         return number
     if number != version:
         raise Conflict(_CHANGED)
-    rows.update(current=False)
-    row = DeskSetting.objects.create(
-        name=name, number=number + 1, value=value, by=User.objects.get(pk=by.user_id), at=now
-    )
+    row = _put(name, value, number, by, now)
     data = {"setting": name, "number": row.number}
     record(kinds.SETTING_CHANGED, row, by=by, at=now, data=data)
     return row.number
+
+
+def put_playbook(*, playbook: str, text: str, by: Person, now: datetime) -> None:
+    """Have cases begin with *text* as that playbook, and the public pages say its first gestures.
+
+    Inside the change that publishes it and says so in the journal; whoever calls that change calls
+    ``values.forget`` after it. The version in force until now is stored: somebody may just have been
+    shown it.
+    """
+    reference.current_version()
+    name = f"{overlay.PLAYBOOK}{playbook}"
+    rows = DeskSetting.objects.filter(name=name, current=True)
+    row = rows.select_for_update(no_key=True).first()
+    _put(name, {"text": text}, row.number if row else 0, by, now)
+
+
+def _put(
+    name: str, value: Mapping[str, Any], number: int, by: Person, now: datetime
+) -> DeskSetting:
+    """Put *value* in place of the version *number*."""
+    DeskSetting.objects.filter(name=name, current=True).update(current=False)
+    return DeskSetting.objects.create(
+        name=name, number=number + 1, value=value, by=User.objects.get(pk=by.user_id), at=now
+    )
