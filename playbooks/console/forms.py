@@ -15,6 +15,7 @@ from csirt.reference.conditions import ConditionError, parse
 from csirt.reference.durations import Duration
 from csirt.reference.playbooks import PLAYBOOK_PHASES, Playbook, Step
 from incidents.intake.words import said
+from playbooks.console.refusals import advice, explained
 from playbooks.console.showing import phase_label, roles
 from playbooks.domain.shaping import counted, phase_of
 
@@ -176,9 +177,10 @@ def about(problems: Iterable[str], phase: str, place: int) -> list[Problem]:
         match = _PLACE.search(problem)
         if match and (match[1], int(match[2])) == (phase, place) and match[3]:
             field = {"visible_to_victim": "visible", "due_from": "due"}.get(match[3], match[3])
-            found.append(Problem(field, gettext("Refusé par le contrôle : %s") % match[4]))
+            words = f"{advice(match[4], f'.{match[3]}')} ({match[4]})"
+            found.append(Problem(field, words))
         else:
-            found.append(Problem("", problem))
+            found.append(Problem("", str(explained([problem])[0])))
     return found
 
 

@@ -86,75 +86,37 @@ def step(request: HttpRequest, person: Person, step: UUID) -> HttpResponse:
 @for_readers
 def state(request: HttpRequest, person: Person, step: UUID) -> HttpResponse:
     """Say how far a step is; the buttons of the panel and the form of its page come here."""
-
-    def act(row: StepState) -> None:
-        stepping.set_state(
-            step=row.uuid,
-            version=version_of(request),
-            by=person,
-            state=request.POST.get("state", ""),
-            reason=request.POST.get("reason", ""),
-            now=now(),
-        )
-
-    return _on_step(request, person, step, "state", act)
+    typed = {name: request.POST.get(name, "") for name in ("state", "reason")}
+    return _on_step(request, person, step, "state", stepping.set_state, **typed)
 
 
 @require_POST
 @for_readers
 def note(request: HttpRequest, person: Person, step: UUID) -> HttpResponse:
     """Keep a note and the file that shows the step was done."""
-
-    def act(row: StepState) -> None:
-        chosen = request.POST.get("evidence", "")
-        try:
-            evidence = UUID(chosen) if chosen else None
-        except ValueError as error:
-            raise Invalid(fields={"evidence": "Choisissez une pièce de la liste."}) from error
-        stepping.annotate(
-            step=row.uuid,
-            version=version_of(request),
-            by=person,
-            note=request.POST.get("note", ""),
-            evidence=evidence,
-            now=now(),
-        )
-
-    return _on_step(request, person, step, "note", act)
+    chosen = request.POST.get("evidence", "")
+    try:
+        evidence = UUID(chosen) if chosen else None
+    except ValueError as error:
+        raise NotFound from error
+    typed = {"note": request.POST.get("note", ""), "evidence": evidence}
+    return _on_step(request, person, step, "note", stepping.annotate, **typed)
 
 
 @require_POST
 @for_readers
 def role(request: HttpRequest, person: Person, step: UUID) -> HttpResponse:
     """Give a step to another role."""
-
-    def act(row: StepState) -> None:
-        stepping.assign(
-            step=row.uuid,
-            version=version_of(request),
-            by=person,
-            role=request.POST.get("role", ""),
-            now=now(),
-        )
-
-    return _on_step(request, person, step, "role", act)
+    chosen = request.POST.get("role", "")
+    return _on_step(request, person, step, "role", stepping.assign, role=chosen)
 
 
 @require_POST
 @for_readers
 def show(request: HttpRequest, person: Person, step: UUID) -> HttpResponse:
     """Show a step to the victim, or no longer."""
-
-    def act(row: StepState) -> None:
-        stepping.show(
-            step=row.uuid,
-            version=version_of(request),
-            by=person,
-            visible=request.POST.get("visible") == "oui",
-            now=now(),
-        )
-
-    return _on_step(request, person, step, "show", act)
+    visible = request.POST.get("visible") == "oui"
+    return _on_step(request, person, step, "show", stepping.show, visible=visible)
 
 
 def _on_step(
@@ -162,12 +124,13 @@ def _on_step(
     person: Person,
     uuid: UUID,
     form: str,
-    act: Callable[[StepState], None],
+    service: Callable[..., object],
+    **typed: object,
 ) -> HttpResponse:
     row = queries.step(person, uuid)
     case = row.run.incident
     try:
-        act(row)
+        service(step=uuid, version=version_of(request), by=person, now=now(), **typed)
     except NotFound:
         raise
     except DeskError as error:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from playbooks.console import drafts, running, views
+from playbooks.console import drafts, editions, incoming, running, views
 
 _EDITION = "versions/<uuid:edition>/"
 _STEP = "etapes/<uuid:step>/"
@@ -10,13 +10,13 @@ _CASE = "dossiers/<uuid:case>/"
 
 urlpatterns = [
     path("", views.library, name="playbooks"),
-    path("importer", drafts.import_file, name="playbooks-import"),
-    path(_EDITION, drafts.edition, name="playbook-edition"),
-    path(f"{_EDITION}fichier", drafts.text, name="playbook-edition-file"),
-    path(f"{_EDITION}proposer", drafts.propose, name="playbook-propose"),
+    path("importer", incoming.import_file, name="playbooks-import"),
+    path(_EDITION, editions.edition, name="playbook-edition"),
+    path(f"{_EDITION}fichier", editions.text, name="playbook-edition-file"),
+    path(f"{_EDITION}proposer", editions.propose, name="playbook-propose"),
     path(f"{_EDITION}jeter", drafts.discard, name="playbook-discard"),
-    path(f"{_EDITION}publier", drafts.publish, name="playbook-publish"),
-    path(f"{_EDITION}refuser", drafts.refuse, name="playbook-refuse"),
+    path(f"{_EDITION}publier", editions.publish, name="playbook-publish"),
+    path(f"{_EDITION}refuser", editions.refuse, name="playbook-refuse"),
     path(f"{_EDITION}ordre", drafts.order, name="playbook-order"),
     path(f"{_EDITION}etape/<slug:which>", drafts.step, name="playbook-draft-step"),
     path(f"{_CASE}suivre", running.attach, name="playbook-attach"),

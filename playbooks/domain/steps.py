@@ -2,16 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from csirt.kernel.errors import Invalid
-from csirt.reference.durations import Duration
 from csirt.reference.hours import OpeningHours
 from csirt.reference.playbooks import Step
-
-PARIS = ZoneInfo("Europe/Paris")
+from incidents.domain.clocks import later
 
 
 class Status(StrEnum):
@@ -117,13 +114,3 @@ def due_at(step: Step, starts: Starts, hours: OpeningHours) -> datetime | None:
     if step.clock == "opening":
         return hours.add(start, step.due)
     return later(start, step.due)
-
-
-def later(start: datetime, wanted: Duration) -> datetime:
-    """*start* and *wanted* later: months and days at the same hour of Paris, then the hours."""
-    local = start.astimezone(PARIS).replace(tzinfo=None)
-    years, month = divmod(local.month - 1 + wanted.months, 12)
-    first = local.replace(day=1, month=month + 1, year=local.year + years)
-    last = (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-    moved = first.replace(day=min(local.day, last.day)) + timedelta(days=wanted.days)
-    return moved.replace(tzinfo=PARIS).astimezone(start.tzinfo) + timedelta(seconds=wanted.seconds)

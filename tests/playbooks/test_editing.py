@@ -284,6 +284,25 @@ def test_what_the_loader_refuses_is_said_with_line_and_field(alice, old, new, sa
     assert not Edition.objects.exists()
 
 
+def test_what_is_refused_says_in_french_where_and_what_to_do(alice):
+    text = shipped().texts[f"playbooks/{NAME}.yaml"]
+    answer = send(client_of(alice), text.replace("due: PT15M", "due: 15 min", 1))
+
+    assert re.search(r"Ligne \d+, pendant, étape 1, champ « Délai »\.", text_of(answer))
+    assert "Écrivez le délai ainsi : PT30M (minutes)" in text_of(answer)
+    assert '<span class="hint" lang="en">playbooks/' in answer.content.decode() or (
+        '<span class="hint" lang="en">playbook.yaml' in answer.content.decode()
+    )
+
+
+def test_a_value_of_a_short_list_is_refused_with_the_list(alice):
+    text = shipped().texts[f"playbooks/{NAME}.yaml"]
+    answer = send(client_of(alice), text.replace("role: decideur", "role: maire", 1))
+
+    roles = ", ".join(one.id for one in shipped().vocabulary.roles)
+    assert f"Choisissez l'une de ces valeurs : {roles}." in text_of(answer)
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"\xff\xfe\x00", b"a" * 600_000, b"{", b'{"a": 1}', b"- a"]
 )
