@@ -21,7 +21,7 @@ from api.models import Partner, PartnerPerson, Preview, Push, Release, SharedObj
 from api.sharing import receiving
 from csirt.accounts import services
 from csirt.accounts.models import User
-from csirt.accounts.principals import Person
+from csirt.accounts.principals import Person, Victim
 from csirt.accounts.roles import Role
 from csirt.directory.models import (
     Commune,
@@ -44,6 +44,7 @@ from incidents.models import (
     Evidence,
     Incident,
     Observable,
+    Pack,
     Report,
     SavedView,
     Tag,
@@ -108,8 +109,7 @@ class World:
         self._organisation_and_contact()
         self._shifts()
         self.link = self._link()
-        analyst = _of(self.people["analyst"])
-        self.pack = asking.ask(incident=self.cases["alice"].row.uuid, by=analyst, now=now())
+        self.packs = self._packs()
         self.views = {
             name: SavedView.objects.create(
                 user=user, name="Feu", address="?vue=tous&priorite=P1", kept_at=now()
@@ -199,6 +199,15 @@ class World:
         late = now() + timedelta(hours=1)  # the matrix takes its time, and the link must not end
         Download.objects.update(failed=True, asked_at=late)
         return secret
+
+    def _packs(self) -> tuple[str, str]:
+        """Return an analyst's link to a complaint pack, and the victim's to the same."""
+        case, analyst = self.cases["alice"].row, _of(self.people["analyst"])
+        asking.offer(incident=case.uuid, by=analyst, offered=True, now=now())
+        victim = Victim(incident_id=case.pk)
+        links = [asking.ask(incident=case.uuid, by=by, now=now()) for by in (analyst, victim)]
+        Pack.objects.update(asked_at=now() + timedelta(hours=1))  # as above
+        return links[0], links[1]
 
     def _proposed(self) -> Edition:
         """Return a version that waits for a lead."""
@@ -452,6 +461,7 @@ class World:
             "partner": (self.partner.uuid, self.other_partner.uuid),
             "collection": (self.collection.uuid, self.other_collection.uuid),
             "token": (self.token.uuid, self.other_token.uuid),
+            "pack": self.packs if principal != "victim" else self.packs[::-1],  # for who asked
         }
         of_one = {
             "organisation": self.organisation.uuid,
@@ -462,7 +472,6 @@ class World:
             "invitation": self.invitation.invitation.uuid,
             "secret": self.invitation.secret,
             "link": self.link,
-            "pack": self.pack,
             "tag": self.tag.uuid,
             "duty": self.duty.uuid,
             "handover": self.handover.uuid,

@@ -16,7 +16,7 @@ from csirt.directory import reference
 from csirt.kernel.clock import now
 from csirt.web import panels
 from incidents import queries
-from incidents.intake import deadlines, files, visits
+from incidents.intake import deadlines, files, packs, visits
 from incidents.intake.words import said_all
 from incidents.models import Incident
 from incidents.services.ticking import mark
@@ -53,6 +53,7 @@ def register() -> None:
     law = "Ce que la loi peut vous demander"
     panels.register("public.confirmation", "echeances", law, deadlines.panel)
     panels.register("public.followup", "echeances", law, deadlines.followed, order=30)
+    panels.register("public.followup", "plainte", "Votre dossier de plainte", packs.panel, order=35)
     panels.register("public.followup", "fichiers", "Vos fichiers", files.panel, order=70)
 
 

@@ -77,6 +77,7 @@ HAPPENED = {
     kinds.CODE_ENDED.name: _("Vous avez arrêté le code de quelqu'un."),
     kinds.ERASURE_ASKED.name: _("Vous avez demandé l'effacement."),
     kinds.ERASURE_ANSWERED.name: _("Nous avons répondu à votre demande d'effacement."),
+    kinds.PACK_OFFERED.name: _("Votre dossier de plainte est prêt à télécharger."),
 }
 # What was just done, by the word that the address carries after it.
 DONE = {

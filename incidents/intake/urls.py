@@ -13,6 +13,7 @@ from incidents.intake import (
     home,
     keeping,
     moment,
+    packs,
     sent,
     spoken,
 )
@@ -46,6 +47,9 @@ intake = [
     path("suivi/effacement/", deciding.erasure, name="erasure"),
     path("suivi/resume/", keeping.summary, name="summary"),
     path("suivi/telecharger/", keeping.download, name="download"),
+    path("suivi/plainte/", packs.ask, name="pack"),
+    path("suivi/plainte/<str:pack>/", packs.waiting, name="pack-link"),
+    path("suivi/plainte/<str:pack>/pdf", packs.fetch, name="pack-pdf"),
 ]
 
 urlpatterns = [

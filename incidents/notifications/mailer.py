@@ -26,6 +26,7 @@ TOLD = {
         kinds.REOPENED,
         kinds.REDIRECTED,
         kinds.REJECTED,
+        kinds.PACK_OFFERED,
     )
 }
 

@@ -1,6 +1,7 @@
 """A complaint pack is asked for, drawn by the worker, fetched once: like a file of evidence.
 
-It is sealed for its link alone and kept nowhere else: it is drawn again for the next one.
+It is sealed for its link alone and kept nowhere else: it is drawn again for the next one. The victim
+may ask once somebody of the desk has offered it.
 """
 
 import hashlib
@@ -12,14 +13,36 @@ from django.db import transaction
 
 from csirt.accounts.principals import Person, Victim
 from csirt.journal import change, record
+from csirt.journal.models import Event
 from csirt.kernel.errors import Conflict, NotAllowed, NotFound
 from incidents import kinds, queries
 from incidents.evidence.store import store
-from incidents.models import Pack
+from incidents.models import Incident, Pack
+from incidents.services.loading import worked_case
 
 READY_FOR = timedelta(minutes=10)  # from the moment when it is drawn
 WITHIN = timedelta(minutes=5)  # of asking: a worker that is away does not keep a link alive
 _KEY = "AGE-SECRET-KEY-1"  # how every age identity begins
+
+
+@change
+def offer(*, incident: UUID, by: Person, offered: bool, now: datetime) -> None:
+    """Put the pack on the victim's page, or take it away; the same again writes nothing.
+
+    Raises ``NotFound``, ``NotAllowed`` for who may only look, ``Conflict`` once it is erased.
+    """
+    case = worked_case(by, incident, None)
+    if is_offered(case) != offered:
+        case.store(now)
+        record(kinds.PACK_OFFERED if offered else kinds.PACK_HELD_BACK, case, by=by, at=now)
+
+
+def is_offered(case: Incident) -> bool:
+    """Tell whether the victim of a case already seen may ask for its pack: the last word counts."""
+    words = [kinds.PACK_OFFERED.name, kinds.PACK_HELD_BACK.name]
+    events = Event.objects.filter(incident=case.pk, kind__in=words)
+    last = events.order_by("-seq").values_list("kind", flat=True).first()
+    return last == kinds.PACK_OFFERED.name
 
 
 @transaction.atomic  # asking is no event: fetching is
@@ -33,6 +56,8 @@ def ask(*, incident: UUID, by: Person | Victim, now: datetime) -> str:
     case = queries.get(by, incident)
     if isinstance(by, Person) and not by.works_cases:
         raise NotAllowed
+    if isinstance(by, Victim) and not is_offered(case):
+        raise NotFound
     if case.erased_at is not None:
         raise Conflict("Ce dossier est effacé.", code="erased", state=case.state)
     identity = pyrage.x25519.Identity.generate()
@@ -58,6 +83,8 @@ def look(*, secret: str, by: Person | Victim, now: datetime) -> Pack:
     if link.ready_at is None and now - link.asked_at > WITHIN:
         raise NotFound
     if isinstance(by, Person) and not by.works_cases:
+        raise NotFound
+    if isinstance(by, Victim) and not is_offered(link.incident):
         raise NotFound
     if not queries.visible_to(by).filter(pk=link.incident_id, erased_at=None).exists():
         raise NotFound
