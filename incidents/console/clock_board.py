@@ -1,6 +1,8 @@
 """The board of clocks: all that run in the cases that one sees, soonest first, a page at a time."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan  # type: ignore[import-untyped]
@@ -17,23 +19,24 @@ from incidents import queries
 from incidents.console import clock_words
 from incidents.console.access import for_readers
 from incidents.domain.deadlines import SHORT
-from incidents.models import Clock, Incident
-from incidents.services.loading import bundle_of
+from incidents.models import Clock
 
 PAGE = 50
 _ANY = "00000000-0000-0000-0000-000000000000"
-_BESIDE = (
-    "incident", "incident__organisation", "incident__commune", "incident__assignee",
-)  # fmt: skip
-_SHOWN = (
-    "law", "duty", "step", "verdict", "running", "started_at", "ends_at", "partial_at", "met_at",
-    "waived_at", "own_start_at", "own_start_reason", "incident",
-)  # fmt: skip
-_OF_CASE = (
-    "uuid", "reference", "priority", "category", "victim_kind", "organisation_name",
-    "reference_version", "organisation__name", "commune__name", "assignee__name",
-    "assignee__email",
-)  # fmt: skip
+_OF_CLOCK = ("pk", "duty", "step", "ends_at")
+_OF_CASE = {
+    "case": F("incident__uuid"),
+    "reference": F("incident__reference"),
+    "priority": F("incident__priority"),
+    "category": F("incident__category"),
+    "victim_kind": F("incident__victim_kind"),
+    "began_with": F("incident__reference_version"),
+    "organisation": F("incident__organisation__name"),
+    "organisation_typed": F("incident__organisation_name"),
+    "town": F("incident__commune__name"),
+    "assignee": F("incident__assignee__name"),
+    "assignee_email": F("incident__assignee__email"),
+}
 KINDS = {"loi": True, "equipe": False}
 
 
@@ -47,24 +50,8 @@ def board(request: HttpRequest, person: Person) -> HttpResponse:
         rows = rows.filter(law=KINDS[kind])
     if place := _place(request.GET.get("apres", "")):
         rows = rows.filter(TupleGreaterThan((F("ends_at"), F("pk")), place))
-    found = list(rows[: PAGE + 1])
-    english = (get_language() or "fr").startswith("en")
-    bundles = {row.incident.reference_version_id: bundle_of(row.incident) for row in found}
-    categories = reference.current().categories
-    shown, nobody = [], gettext("Personne")
-    address = reverse("console-case", args=[_ANY])  # made once, not for each row
-    for row in found[:PAGE]:
-        case = row.incident
-        category = categories.get(case.category)
-        shown.append({
-            "clock": clock_words.said(bundles[case.reference_version_id], case, row, at),
-            "case": case,
-            "url": address.replace(_ANY, str(case.uuid)),
-            "category": (category.label_en if english else category.label_fr) if category else "",
-            "who": _who(case),
-            "assignee": str(case.assignee) if case.assignee else nobody,
-            "when": _when(row, at),
-        })  # fmt: skip
+    found = list(rows.values(*_OF_CLOCK, **_OF_CASE)[: PAGE + 1])
+    shown = _shown(found[:PAGE], at)
     last = found[PAGE - 1] if len(found) > PAGE else None
     context = {
         "principal": person,
@@ -77,7 +64,9 @@ def board(request: HttpRequest, person: Person) -> HttpResponse:
                 ("equipe", gettext("De l'équipe")),
             )
         ],
-        "next": f"?{_kept(kind)}apres={last.ends_at:%Y%m%dT%H%M%S.%f}_{last.pk}" if last else "",
+        "next": f"?{_kept(kind)}apres={last['ends_at']:%Y%m%dT%H%M%S.%f}_{last['pk']}"
+        if last
+        else "",
         "later": bool(place),
     }
     return render(request, "console/clock_board.html", context)
@@ -86,21 +75,37 @@ def board(request: HttpRequest, person: Person) -> HttpResponse:
 def running(person: Person) -> QuerySet[Clock]:
     """Return the clocks that run in the cases that *person* sees, soonest first."""
     seen = queries.visible_to(person).filter(pk=OuterRef("incident"))
-    rows = Clock.objects.filter(Exists(seen), running=True).order_by("ends_at", "pk")
-    return rows.select_related(*_BESIDE).only(*_SHOWN, *(f"incident__{name}" for name in _OF_CASE))
+    return Clock.objects.filter(Exists(seen), running=True).order_by("ends_at", "pk")
 
 
-def _who(case: Incident) -> str:
-    if case.organisation:
-        return str(case.organisation.name)
-    return case.organisation_name or (case.commune.name if case.commune else "")
+def _shown(rows: Iterable[Mapping[str, Any]], at: datetime) -> list[dict[str, Any]]:
+    english = (get_language() or "fr").startswith("en")
+    categories, nobody = reference.current().categories, gettext("Personne")
+    address = reverse("console-case", args=[_ANY])  # made once, not for each row
+    found = []
+    for row in rows:
+        bundle = reference.begun_with(row["began_with"])
+        category = categories.get(row["category"])
+        found.append({
+            **row,
+            "name": clock_words.name_of(row["duty"], row["step"]),
+            "title": clock_words.title_of(bundle, row["duty"], row["step"]),
+            "left": clock_words.left(row["ends_at"], at),
+            "first": clock_words.first_call(row["duty"], row["victim_kind"]),
+            "url": address.replace(_ANY, str(row["case"])),
+            "category": (category.label_en if english else category.label_fr) if category else "",
+            "who": row["organisation"] or row["organisation_typed"] or row["town"] or "",
+            "assignee": row["assignee"] or row["assignee_email"] or nobody,
+            "when": _when(row["ends_at"], at),
+        })  # fmt: skip
+    return found
 
 
-def _when(row: Clock, at: datetime) -> str:
+def _when(ends: datetime, at: datetime) -> str:
     """Return under which heading a clock stands."""
-    if row.ends_at is None or row.ends_at <= at:
+    if ends <= at:
         return "late"
-    return "soon" if row.ends_at - at < SHORT else "later"
+    return "soon" if ends - at < SHORT else "later"
 
 
 def _kept(kind: str) -> str:

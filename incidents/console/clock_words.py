@@ -75,7 +75,7 @@ def said(bundle: Bundle, case: Incident, row: Clock, now: datetime) -> Said:
         left=left(row.ends_at, now) if pending and row.running and row.ends_at else "",
         law=rule.law or "" if rule else "",
         reason=_reason(rule, row) if rule else "",
-        first=_first(case, row),
+        first=first_call(row.duty, case.victim_kind) if row.applies else "",
         rule=rule,
         row=row,
         frozen=pending and row.ends_at is not None and not row.running,
@@ -140,8 +140,9 @@ def _reason(rule: DutyRule, row: Clock) -> str:
     return rule.reason_fr if row.applies else DUTY_SENTENCES[row.verdict]
 
 
-def _first(case: Incident, row: Clock) -> str:
-    if row.duty == BANK and row.applies and case.victim_kind in TOWNS:
+def first_call(duty: str, victim_kind: str) -> str:
+    """Return whom to call before anybody else, for a duty that applies; empty when nobody."""
+    if duty == BANK and victim_kind in TOWNS:
         return gettext(
             "Une collectivité appelle d'abord son comptable public (SGC) : c'est lui qui paie."
         )
