@@ -5,9 +5,10 @@ Whoever only knows "yesterday" gets the hour that cannot be too late. Not legal 
 
 import calendar
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from csirt.reference.bundle import Bundle
+from csirt.reference.durations import Duration
 from csirt.reference.duties import DutyRule, DutyStep
 from csirt.reference.hours import OpeningHours
 from incidents.domain.moments import MOMENT_SENTENCES, PARIS, WrongMoment, restored, start_of
@@ -57,13 +58,20 @@ def ends(bundle: Bundle, rule: DutyRule | DutyStep, start: datetime) -> datetime
         return None
     if rule.calendar == "absolute":
         return start + rule.due.timedelta
-    local = start.astimezone(PARIS)
     if rule.calendar == "ouvres":
-        last = OpeningHours(bundle.service_hours).add_working_days(local.date(), rule.due.days)
+        day = start.astimezone(PARIS).date()
+        last = OpeningHours(bundle.service_hours).add_working_days(day, rule.due.days)
         return _midnight(last + timedelta(days=1))
-    later = _months_on(local.date(), rule.due.months) + timedelta(days=rule.due.days)
-    at = datetime.combine(later, local.timetz().replace(tzinfo=None), tzinfo=PARIS)
-    return at + timedelta(seconds=rule.due.seconds)
+    return later(start, rule.due)
+
+
+def later(start: datetime, due: Duration) -> datetime:
+    """*start* and *due* later: months and days at the same hour of Paris, then hours as they pass."""
+    if due.months or due.days:
+        local = start.astimezone(PARIS)
+        day = _months_on(local.date(), due.months) + timedelta(days=due.days)
+        start = datetime.combine(day, local.time(), tzinfo=PARIS)
+    return start.astimezone(UTC) + timedelta(seconds=due.seconds) if due.seconds else start
 
 
 def _months_on(day: date, months: int) -> date:

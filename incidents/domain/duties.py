@@ -73,7 +73,7 @@ def known(
         bundle,
         kind=kind,
         category=category,
-        inputs=kept.get("inputs", {}) or filled.inputs,
+        inputs=filled.inputs | kept.get("inputs", {}),
         answers=both,
         traits={*kept.get("traits", ()), *traits},
         priority=priority,

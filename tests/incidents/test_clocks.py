@@ -46,6 +46,14 @@ def test_each_given_report_has_exactly_its_duties(db, settings, given, nis2):
     assert list(Clock.objects.order_by("pk").values()) == before
 
 
+@pytest.mark.parametrize("inputs", [{}, {"argent": "recent"}])
+def test_a_duty_that_hangs_on_what_nobody_asked_is_to_be_established(db, inputs):
+    case = file_case(category="fovi-faux-rib", inputs=inputs).incident
+
+    assert clock(case).verdict == "unknown"
+    assert clock(case, "rgpd-registre").verdict == "unknown"
+
+
 def test_filing_starts_them_from_when_the_victim_knew(db):
     knew = now() - 5 * HOUR
     case = file_case(knowledge_at=knew, knowledge_exact=True).incident
