@@ -8,10 +8,11 @@ runs, and whether the desk is open then.
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from bench._desk import filled
 from tools import machine
@@ -23,7 +24,7 @@ TALLEST = 4000  # pixels
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: of whose page, at what width."""
+    """One picture: of whose page, at what width; *part*: of that part of it alone."""
 
     name: str
     path: str
@@ -31,6 +32,7 @@ class Shot:
     width: int = 320
     dark: bool = False
     language: str = "fr"
+    part: str = ""
     then: Callable[[Any], object] | None = None
 
 
@@ -95,6 +97,13 @@ SHOTS = (
     Shot("case-1280-dark", "{case}", "analyst", width=1280, dark=True),
     Shot("triage-390", "{new}", "analyst", width=390, then=qualify),
     Shot("call-1280", "/console/nouveau/", "analyst", width=1280),
+    Shot("steps-1280", "{case}", "analyst", width=1280, part="#playbooks"),
+    Shot("steps-320-dark", "{case}", "analyst", dark=True, part="#playbooks"),
+    Shot("clocks-1280", "/console/horloges/", "analyst", width=1280),
+    Shot("clocks-320-dark", "/console/horloges/", "analyst", dark=True),
+    Shot("playbooks-1280", "/console/playbooks/", "analyst", width=1280),
+    Shot("playbook-320", "/console/playbooks/faux-rib-fovi/", "analyst"),
+    Shot("edition-1280-dark", "{edition}", "analyst", width=1280, dark=True),
 )
 
 
@@ -128,7 +137,7 @@ def worker() -> Any:
 
 
 def cases(access: dict[str, Any]) -> dict[str, str]:
-    """Talk on the first victim's case; return the addresses of it and of a new one."""
+    """Talk on the first victim's case and follow its playbook; return its address, and others."""
     from csirt.accounts.models import User
     from csirt.accounts.principals import Person
     from csirt.kernel import codes
@@ -149,8 +158,35 @@ def cases(access: dict[str, Any]) -> dict[str, str]:
     )
     new = Incident.objects.filter(state=State.NEW).earliest("pk")
     return {
-        name: f"/console/dossiers/{row.uuid}/" for name, row in {"case": case, "new": new}.items()
+        "case": f"/console/dossiers/{case.uuid}/",
+        "new": f"/console/dossiers/{new.uuid}/",
+        "edition": f"/console/playbooks/versions/{followed(case, alice)}/",
     }
+
+
+def followed(case: Any, by: Any) -> UUID:
+    """Follow the case's playbook and do its first step; return a draft that changes one word of it."""
+    from csirt.kernel.clock import now
+    from csirt.reference.bundle import read_playbook
+    from incidents.services.loading import bundle_of
+    from playbooks.services import editing, running, stepping
+
+    name = bundle_of(case).playbook_for(case.category).id
+    run = running.attach(incident=case.uuid, playbook=name, by=by, now=now())
+    first_two = run.steps.filter(concerned=True, phase="during")[:2]
+    for state, row in zip(("done", "doing"), first_two, strict=True):
+        stepping.set_state(step=row.uuid, version=row.version, by=by, state=state, now=now())
+    draft = editing.begin(playbook=name, by=by, now=now())
+    book = read_playbook(draft.text)
+    first = replace(
+        book.phases.during[0], title_fr="Couper le réseau, laisser allumé", required=True
+    )
+    phases = replace(book.phases, during=(first, *book.phases.during[1:]))
+    editing.save(
+        edition=draft.uuid, version=draft.version, by=by, playbook=replace(book, phases=phases),
+        now=now(),
+    )  # fmt: skip
+    return draft.uuid
 
 
 def take(shot: Shot, browser: Any, url: str, access: dict[str, Any], paths: dict[str, str]) -> None:
@@ -172,8 +208,12 @@ def take(shot: Shot, browser: Any, url: str, access: dict[str, Any], paths: dict
     if shot.then:
         shot.then(page)
     page.wait_for_load_state()
-    clip = {"x": 0, "y": 0, "width": shot.width, "height": min(TALLEST, height(page))}
-    save(shot.name, page.screenshot(full_page=True, clip=clip))
+    if shot.part:
+        picture = page.locator(shot.part).screenshot()
+    else:
+        clip = {"x": 0, "y": 0, "width": shot.width, "height": min(TALLEST, height(page))}
+        picture = page.screenshot(full_page=True, clip=clip)
+    save(shot.name, picture)
     context.close()
 
 
