@@ -5,11 +5,8 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from csirt.kernel.text import defang
+from incidents.domain.observables import shown
 from incidents.models.incident import Incident
-
-# What no program takes for an address: shown as it is, so that a copy of it is right.
-_NO_ADDRESS = {"filename", "filepath", "file_extension", "registry_key"}
 
 
 class ObservableRole(models.TextChoices):
@@ -53,4 +50,4 @@ class Observable(models.Model):
     @property
     def shown(self) -> str:
         """Its value, defanged where it could be taken for an address."""
-        return self.value if self.type in _NO_ADDRESS else defang(self.value)
+        return shown(self.type, self.value)

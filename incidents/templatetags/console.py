@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from incidents.console.forms import PARIS, Returned
 from incidents.domain.observables import ObservableType
+from incidents.domain.observables import shown as words_of
 from incidents.domain.zones import zone_of
 from incidents.models import DatedEvent, Observable
 
@@ -38,7 +39,7 @@ def observable_type(value: str) -> str:
 @register.filter
 def shown(observable: Observable) -> str:
     """The value of an observable, defanged where it could be taken for an address."""
-    return observable.shown
+    return words_of(observable.type, observable.value)
 
 
 @register.filter

@@ -12,7 +12,7 @@ from .network import MAX_URL
 from .own import OwnValues
 from .page import MAX_FINDS, MAX_PROOFS, MAX_TRIES
 from .scan import extract
-from .types import Found, ObservableType
+from .types import Found, ObservableType, shown
 
 __all__ = [
     "MAX_FINDS",
@@ -23,4 +23,5 @@ __all__ = [
     "ObservableType",
     "OwnValues",
     "extract",
+    "shown",
 ]

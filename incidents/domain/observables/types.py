@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from csirt.kernel.text import defang
+
 
 class ObservableType(StrEnum):
     """What a value is. The identifiers are those of the reference reports."""
@@ -114,3 +116,17 @@ class Found:
     holds_own: bool = False
     """The value carries one of the victim's own values (a phishing link with her address in it):
     shown, never shared as it stands."""
+
+
+# What no program takes for an address: shown as it is, so that a copy of it is right.
+_NO_ADDRESS = {
+    ObservableType.FILENAME,
+    ObservableType.FILEPATH,
+    ObservableType.FILE_EXTENSION,
+    ObservableType.REGISTRY_KEY,
+}
+
+
+def shown(type_: str, value: str) -> str:
+    """The value as a page shows it: defanged where it could be taken for an address."""
+    return value if type_ in _NO_ADDRESS else defang(value)
