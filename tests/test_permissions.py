@@ -54,7 +54,6 @@ NOBODY = {
     "console/playbooks/versions/<uuid:edition>/ordre": "the form names no step",
     "console/playbooks/versions/<uuid:edition>/proposer": "the version has left its author",
     "console/playbooks/versions/<uuid:edition>/refuser": "the form gives no reason",
-    "suivi/plainte/<str:pack>/pdf": "no worker has drawn the pack",
     "taxii2/desk/status/<status>/": "nothing was pushed",
 }
 

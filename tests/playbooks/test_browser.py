@@ -5,9 +5,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from csirt.kernel import codes
+from csirt.kernel.clock import now
+from incidents.packing import asking
+from playbooks.services import editing
 from tests.console.test_live_browser import RULES, TOO_WIDE
 from tests.people import cookies_of
-from tests.playbooks.desk import attach, qualify, step
+from tests.playbooks.desk import attach, of, qualify, step
 
 
 @pytest.fixture
@@ -85,6 +88,8 @@ def test_a_victim_ticks_a_step_and_two_analysts_see_it_live(case, alice, bruno, 
 @pytest.mark.once
 def test_the_pages_are_for_everybody(case, alice, enter, follow_up):
     phone = {"viewport": {"width": 320, "height": 640}}
+    draft = editing.begin(playbook="faux-rib-fovi", by=of(alice), now=now())
+    asking.offer(incident=case.uuid, by=of(alice), offered=True, now=now())
     pages = [
         enter(alice, path, **options)
         for path in (
@@ -92,12 +97,16 @@ def test_the_pages_are_for_everybody(case, alice, enter, follow_up):
             "/console/playbooks/",
             "/console/playbooks/faux-rib-fovi/",
             f"/console/playbooks/etapes/{step(case).uuid}/",
+            f"/console/playbooks/versions/{draft.uuid}/",
+            f"/console/playbooks/versions/{draft.uuid}/etape/rib-p2",
+            f"/console/dossiers/{case.uuid}/plainte",
         )
         for options in (phone, {"color_scheme": "dark"})
     ]
-    pages.append(follow_up(**phone))
+    pages += [follow_up(**phone), follow_up(**phone)]
+    pages[-1].get_by_role("button", name="Préparer le PDF").click()
     for page in pages:
-        part = "#playbooks" if "/dossiers/" in page.url else "main"
+        part = "#playbooks" if page.url.endswith(f"/dossiers/{case.uuid}/") else "main"
         found = Axe().run(page, context={"include": [[part]]}, options={"runOnly": RULES})
         assert found.response["violations"] == [], page.url
         assert page.evaluate(TOO_WIDE) == [], page.url
