@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan  # type: ignore[import-untyped]
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -74,8 +74,8 @@ def board(request: HttpRequest, person: Person) -> HttpResponse:
 
 def running(person: Person) -> QuerySet[Clock]:
     """Return the clocks that run in the cases that *person* sees, soonest first."""
-    seen = queries.visible_to(person).filter(pk=OuterRef("incident"))
-    return Clock.objects.filter(Exists(seen), running=True).order_by("ends_at", "pk")
+    rows = Clock.objects.filter(queries.hangs_under(person), running=True)
+    return rows.order_by("ends_at", "pk")
 
 
 def _shown(rows: Iterable[Mapping[str, Any]], at: datetime) -> list[dict[str, Any]]:
