@@ -11,7 +11,7 @@ from csirt.directory import reference
 from playbooks.console.showing import phase_label
 from playbooks.domain.differences import FIELD_LABELS
 
-_PROBLEM = re.compile(r"[^:\s]+:(?P<line>\d+)(?: (?P<path>[^:]+))?: (?P<why>.*)", re.DOTALL)
+_PROBLEM = re.compile(r"[^:\s]+(?::(?P<line>\d+))?(?: (?P<path>[^:]+))?: (?P<why>.*)", re.DOTALL)
 _STEP = re.compile(r"phases\.(?P<phase>before|during|after)\[(?P<place>\d+)\](?:\.(?P<field>\w+))?")
 TWICE = "is a step of both"
 _AGAIN = _("Corrigez cette valeur, puis importez encore le fichier.")
@@ -60,6 +60,14 @@ _ADVICE = {
     "but its sources say": _("Écrivez ce que disent ses sources : le dernier mot du message."),
     TWICE: _("Une étape d'un autre playbook porte cet identifiant. Donnez-en un autre à la vôtre."),
     ", expected ": _("Numérotez les étapes à la suite : 1, 2, 3, sans trou, d'avant à après."),
+    "opening hours count no months": _("En heures d'ouverture, comptez en jours ou en heures."),
+    "more than five years": _("Donnez un délai de cinq ans au plus."),
+    "characters that nobody sees": _("Retapez ce texte : il contient des caractères invisibles."),
+    "is not of the form": _(
+        "Écrivez 60 lettres sans accent, chiffres, traits d'union ou traits bas au plus, sans espace."
+    ),
+    " steps": _("Ce playbook a trop d'étapes. Partagez-le en plusieurs."),
+    " levels": _("Ce fichier n'est pas un playbook. Choisissez-en un autre."),
     "true or false": _("Écrivez true (oui) ou false (non)."),
     "expected ": _("Ce n'est pas la bonne sorte de valeur. Suivez un playbook exporté d'ici."),
 }
@@ -103,7 +111,7 @@ def advice(why: str, path: str) -> str:
 
 
 def _where(match: re.Match[str]) -> str:
-    parts = [gettext("Ligne %s") % match["line"]]
+    parts = [gettext("Ligne %s") % match["line"]] if match["line"] else []
     step = _STEP.match(match["path"] or "")
     if step:
         parts.append(phase_label(step["phase"]).lower())

@@ -5,18 +5,21 @@ from dataclasses import replace
 
 import pytest
 
-from csirt.reference.bundle import check_playbook, shipped
-from csirt.reference.errors import ReferenceError as Refused
+from csirt.reference.bundle import shipped
+from csirt.reference.durations import Duration
 from playbooks.console.refusals import _AGAIN, explained
 from playbooks.domain.writing import written
+from playbooks.services.editing import BadPlaybook, checked
+
+pytestmark = pytest.mark.django_db
 
 BOOK = shipped().playbooks["faux-rib-fovi"]
 TEXT = shipped().texts["playbooks/faux-rib-fovi.yaml"]
 
 
 def refused(text):
-    with pytest.raises(Refused) as caught:
-        check_playbook(shipped(), text)
+    with pytest.raises(BadPlaybook) as caught:
+        checked(text)
     return explained(caught.value.problems)
 
 
@@ -53,6 +56,9 @@ def test_a_problem_says_where_it_is_and_what_to_do(old, new, where, advice):
         ({"due": None}, "Le délai (due), son départ (due_from)"),
         ({"duty": "inconnue"}, "Cette échéance légale n'est pas connue ici."),
         ({"visible_to_victim": True, "role": "prestataire"}, "Une étape du prestataire"),
+        ({"due": Duration.parse("P99M")}, "Donnez un délai de cinq ans au plus."),
+        ({"title_fr": "Appeler\u202e"}, "Retapez ce texte"),
+        ({"id": "a" * 61}, "Écrivez 60 lettres"),
     ],
 )
 def test_a_step_that_cannot_be_says_what_to_change(changes, advice):
