@@ -113,8 +113,10 @@ def _move(stays: Organisation, goes: Organisation, now: datetime) -> None:
     known = set(stays.agreements.filter(ended_at=None).values_list("operator", flat=True))
     twice = goes.agreements.filter(ended_at=None, operator__in=known)
     twice.update(ended_at=now)
-    goes.agreements.update(organisation=stays)
-    goes.contacts.update(organisation=stays)
+    for held in Organisation._meta.related_objects:  # those of apps above too: nothing is lost
+        if held.related_model is not Incident:  # a case takes a version, see ``_join``
+            rows = getattr(goes, str(held.get_accessor_name()))
+            rows.update(**{held.field.name: stays})
 
 
 def _fill(stays: Organisation, goes: Organisation) -> None:

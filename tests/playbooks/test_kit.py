@@ -14,6 +14,7 @@ from csirt.kernel.clock import now
 from csirt.kernel.errors import Conflict, Invalid, NotFound
 from csirt.reference.bundle import shipped
 from incidents.models import Incident
+from incidents.services.joining import join_organisations
 from playbooks.domain.kit import outcome
 from playbooks.kit.words import themes
 from playbooks.models import Kit, KitRound
@@ -248,6 +249,19 @@ def test_a_counsellor_sees_what_each_body_should_do_next(emile, denise):
     )
     with pytest.raises(NotFound):
         kits.served(_person(emile), other.uuid)
+
+
+def test_a_kit_goes_with_its_body_when_two_entries_are_made_one(bruno):
+    kept, gone = (
+        Organisation.objects.create(name=name, kind="commune") for name in ("Mairie", "La mairie")
+    )
+    begin()
+    Kit.objects.update(organisation=gone)
+    join_organisations(
+        kept=kept.uuid, kept_version=1, gone=gone.uuid, gone_version=1, by=_person(bruno), now=now()
+    )
+
+    assert Kit.objects.get().organisation == kept
 
 
 def test_when_the_agreement_ends_the_counsellor_sees_nothing_more(emile, denise):
