@@ -32,6 +32,7 @@ from incidents.services import observing
 from incidents.services.observing import value_digest
 
 PAGE = 50
+MOST = 400  # values to choose from at once: a form has 500 fields at most
 _TO = "#observables-title"
 
 
@@ -123,12 +124,14 @@ def _read(person: Person, case: Incident, text: str) -> dict[str, Any]:
     others = Observable.objects.filter(queries.hangs_under(person), value_digest__in=found)
     elsewhere = set(others.exclude(incident=case).values_list("value_digest", flat=True).distinct())
     own = {_digest(one): one for one in extract(clean(text))}
+    fresh = [
+        New(one.type, one.value, digest, elsewhere=digest in elsewhere)
+        for digest, one in found.items()
+        if digest not in here
+    ]
     return {
-        "fresh": [
-            New(one.type, one.value, digest, elsewhere=digest in elsewhere)
-            for digest, one in found.items()
-            if digest not in here
-        ],
+        "fresh": fresh[:MOST],
+        "rest": len(fresh[MOST:]),
         "known": [one for digest, one in found.items() if digest in here],
         "own": [one for digest, one in own.items() if digest not in found],
     }

@@ -179,3 +179,16 @@ def test_what_is_too_long_to_be_kept_comes_back_with_what_was_pasted(alice, deni
     assert answer.status_code == 400
     assert 'href="#f-coller-text"' in answer.content.decode()
     assert long in answer.content.decode()
+
+
+def test_more_values_than_a_form_takes_are_kept_in_two_turns(alice, denise):
+    block = "\n".join(f"203.0.{one // 250}.{one % 250}" for one in range(600))
+    for left in (600, 200):
+        before = len(values(denise.incident))
+        looked = paste(alice, denise.incident, block)
+        found = digests(looked)
+        assert len(found) == min(left, 400)
+        assert ("200 autres valeurs suivent" in text(looked)) == (left == 600)
+        answer = paste(alice, denise.incident, block, garder="oui", choisi=found)
+        assert answer.status_code == 200
+        assert len(values(denise.incident)) == before + len(found)
