@@ -131,3 +131,14 @@ def test_it_is_for_the_desk_alone(eve, emile, ada, chloe):
         assert page(user).status_code == 404
         assert client_of(user).post(PAGE, {"text": "Bonjour"}).status_code == 404
     assert not HandOver.objects.exists()
+
+
+def test_a_button_pressed_twice_leaves_one_word(alice, bruno):
+    client, since = client_of(alice), f"{now() - timedelta(hours=8):%Y-%m-%dT%H:%M}"
+    for _press in range(2):
+        client.post(PAGE, {"depuis": since, "text": "Rappeler Foix à 9 h."})
+    assert HandOver.objects.count() == 1
+
+    client.post(PAGE, {"depuis": since, "text": "Et Lodève."})
+    client_of(bruno).post(PAGE, {"depuis": since, "text": "Rappeler Foix à 9 h."})
+    assert HandOver.objects.count() == 3
