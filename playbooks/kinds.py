@@ -26,3 +26,4 @@ EDITION_REFUSED = declare("edition.refused", playbook="token", label="token", sh
 # Nothing of what is answered: a kit is read by its own body and by who counsels it.
 KIT_OPENED = declare("kit.opened", counselled="bool")
 KIT_DONE = declare("kit.done")
+KIT_DELETED = declare("kit.deleted")

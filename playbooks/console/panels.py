@@ -40,6 +40,7 @@ def register() -> None:
 
 _SENTENCES = {
     kinds.KIT_OPENED.name: _("%(who)s a commencé un kit de survie."),
+    kinds.KIT_DELETED.name: _("Un kit de survie est effacé par qui l'a rempli."),
     kinds.KIT_DONE.name: _("Un kit de survie est rempli."),
     kinds.PROPOSED.name: _("Playbook proposé par la catégorie : %(playbook)s."),
     kinds.ATTACHED.name: _("%(who)s suit le playbook %(playbook)s, version %(edition)s."),

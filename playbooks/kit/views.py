@@ -193,6 +193,15 @@ def again(request: HttpRequest, kit: Kit, now: datetime) -> HttpResponse:
 
 
 @require_POST
+@opened
+def delete(request: HttpRequest, kit: Kit, now: datetime) -> HttpResponse:
+    """Delete the kit and all its answers."""
+    kits.delete(kit=kit, now=now)
+    visits.end(request)
+    return redirect("kit:start")
+
+
+@require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     """Close the kit on this device."""
     visits.end(request)

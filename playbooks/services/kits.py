@@ -123,6 +123,14 @@ def again(*, kit: Kit, now: datetime) -> KitRound:
     return KitRound.objects.filter(kit=kit, done_at=None).first() or _round(kit, now)
 
 
+@change
+def delete(*, kit: Kit, now: datetime) -> None:
+    """Delete a kit with every round, for whoever holds it."""
+    record(kinds.KIT_DELETED, kit, by=Anonymous(), at=now)
+    KitRound.objects.filter(kit=kit).delete()
+    Kit.objects.filter(pk=kit.pk).delete()
+
+
 @transaction.atomic
 def forget_old(*, now: datetime) -> int:
     """Delete the kits that nobody finished in a month, and those nobody opened for three years."""

@@ -196,6 +196,18 @@ def test_the_device_forgets_it_after_two_hours_or_when_told():
         assert client.get(f"/kit/questions/{THEMES[0]}/")["Location"] == "/kit/"
 
 
+def test_whoever_holds_it_deletes_it_with_all_its_answers():
+    client, code = begin()
+    fill(client)
+    client.post("/kit/encore/")
+
+    assert client.post("/kit/effacer/")["Location"] == "/kit/"
+    assert not Kit.objects.exists()
+    assert not KitRound.objects.exists()
+    assert client.post("/kit/code/", {"code": code}).status_code == 404
+    assert Event.objects.filter(kind="kit.deleted").count() == 1
+
+
 def test_nothing_concerns_them():
     client, _code = begin()
     fill(client, "na")
