@@ -44,6 +44,12 @@ class Partner(models.Model):
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.OTHER)
     active = models.BooleanField(default=True)
     options = models.JSONField(default=dict)  # what this partner wants in its STIX
+    contacts = models.TextField(blank=True)  # whom to call or write to, as the desk noted it
+    terms = models.CharField(max_length=10, blank=True)  # version of the terms they accepted
+    terms_at = models.DateTimeField(null=True)
+    terms_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
     created_at = models.DateTimeField()
     version = models.BigIntegerField(default=1)
 
@@ -60,6 +66,7 @@ class PartnerToken(models.Model):
     digest = models.CharField(max_length=64)  # SHA-256 of the 256-bit secret, hexadecimal
     label = models.CharField(max_length=80, blank=True)
     scopes = models.JSONField(default=list)  # taxii:read, taxii:write, api:read
+    addresses = models.JSONField(default=list)  # networks it may come from; any when empty
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.test import Client
 
 from api.models import Partner, PartnerPerson, Preview, Push, Release, SharedObject
-from api.sharing import receiving
+from api.sharing import receiving, terms
 from csirt.accounts import services
 from csirt.accounts.models import User
 from csirt.accounts.principals import Person, Victim
@@ -67,6 +67,7 @@ from tests.taxii import shelf
 
 PRINCIPALS = (
     "anonymous", "victim", "partner token", "reader", "operator", "analyst", "lead", "admin",
+    "partner",
 )  # fmt: skip
 ABSENT = "00000000-0000-4000-8000-000000000000"
 
@@ -90,6 +91,7 @@ class World:
             "analyst": person("Alice", Role.ANALYST),
             "lead": person("Bruno", Role.LEAD),
             "admin": person("Ada", Role.ADMIN),
+            "partner": person("Chloé", Role.PARTNER, email="chloe@partenaire.exemple.fr"),
         }
         self.zoe = person("Zoé", Role.ANALYST, email="zoe@exemple.fr")
         self.operator = Operator.objects.create(name="Syndicat numérique")
@@ -275,8 +277,7 @@ class World:
             partner=self.other_partner.uuid, by=_of(admin), now=now()
         )
         self.push = self._push()
-        self.chloe = person("Chloé", Role.PARTNER, email="chloe@partenaire.exemple.fr")
-        PartnerPerson.objects.create(partner=self.partner, user=self.chloe)
+        PartnerPerson.objects.create(partner=self.partner, user=self.people["partner"])
 
     def _push(self) -> Push:
         """Return an object that waits for an analyst."""
@@ -369,6 +370,8 @@ class World:
             "text": "Bonjour.",
             "envoi": "0" * 32,
             "acte": "prendre",
+            "terms": terms.VERSION,
+            "contacts": "Chloé",
             "objects": str(self.push.uuid),
             "act": "refuse",
             "case": f"{both}_{self.versions[both]}",

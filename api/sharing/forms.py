@@ -43,10 +43,40 @@ class TokenForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
     )
 
+    addresses = forms.CharField(
+        label=_("Adresses d'où il peut servir"),
+        required=False,
+        max_length=2000,
+        help_text=_("Une adresse ou un réseau par ligne. Vide : de partout."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
     def expires_at(self) -> datetime | None:
         """Return the end of the day that was chosen, UTC."""
         day = self.cleaned_data["expires"]
         return datetime.combine(day, time(23, 59, 59), UTC) if day else None
+
+
+class ContactsForm(forms.Form):
+    """Whom to call or write to at a partner's."""
+
+    contacts = forms.CharField(
+        label=_("Qui joindre"),
+        required=False,
+        max_length=2000,
+        help_text=_("Nom, mél, téléphone, heures : une personne par ligne."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class PersonForm(forms.Form):
+    """Somebody who sees the partner's own page."""
+
+    email = forms.EmailField(
+        label=_("Mél du compte"),
+        max_length=254,
+        help_text=_("Un compte de rôle « Partenaire », invité depuis la page de l'équipe."),
+    )
 
 
 class CollectionForm(forms.Form):

@@ -31,6 +31,13 @@ PARTNER_ENABLED = declare("partner.enabled", identifier="token")
 TOKEN_ISSUED = declare(
     "partner.token_issued", identifier="token", prefix="token", scopes="tokens", expires="token"
 )
+TOKEN_ROTATED = declare(
+    "partner.token_rotated", identifier="token", prefix="token", previous="token", expires="token"
+)
+PARTNER_EDITED = declare("partner.edited", identifier="token", fields="tokens")
+PERSON_ADDED = declare("partner.person_added", identifier="token", person="token")
+PERSON_REMOVED = declare("partner.person_removed", identifier="token", person="token")
+TERMS_ACCEPTED = declare("partner.terms_accepted", identifier="token", terms="token")
 TOKEN_REVOKED = declare("partner.token_revoked", identifier="token", prefix="token")
 COLLECTION_CREATED = declare("collection.created", alias="token", tlp="token", readers="token")
 ACCESS_GRANTED = declare(

@@ -44,6 +44,13 @@ _SENTENCES = {
     kinds.PARTNER_DISABLED.name: _("%(who)s a fermé l'accès du partenaire %(identifier)s."),
     kinds.PARTNER_ENABLED.name: _("%(who)s a rouvert l'accès du partenaire %(identifier)s."),
     kinds.TOKEN_ISSUED.name: _("%(who)s a donné un jeton au partenaire %(identifier)s."),
+    kinds.TOKEN_ROTATED.name: _("%(who)s a remplacé un jeton du partenaire %(identifier)s."),
+    kinds.PARTNER_EDITED.name: _("%(who)s a modifié le partenaire %(identifier)s."),
+    kinds.PERSON_ADDED.name: _("%(who)s a ajouté quelqu'un au partenaire %(identifier)s."),
+    kinds.PERSON_REMOVED.name: _("%(who)s a retiré quelqu'un du partenaire %(identifier)s."),
+    kinds.TERMS_ACCEPTED.name: _(
+        "%(who)s a accepté les conditions de partage pour %(identifier)s."
+    ),
     kinds.TOKEN_REVOKED.name: _("%(who)s a retiré un jeton au partenaire %(identifier)s."),
     kinds.COLLECTION_CREATED.name: _("%(who)s a créé la collection %(alias)s."),
     kinds.ACCESS_GRANTED.name: _("%(who)s a ouvert une collection à un partenaire."),
@@ -107,7 +114,8 @@ def _hint(choice: queries.Choice) -> str:
 
 def navigation(request: HttpRequest, _case: object, principal: Principal | str) -> str:
     """Give the way to partners and collections to those who may look."""
-    if not isinstance(principal, Person) or principal.role not in DESK | {Role.ADMIN}:
+    if not isinstance(principal, Person) or principal.role not in DESK | {Role.ADMIN, Role.PARTNER}:
         return ""
-    address = reverse("sharing-partners")
+    theirs = principal.role == Role.PARTNER
+    address = reverse("sharing-own" if theirs else "sharing-partners")
     return entry(request, address, gettext("Partage"))

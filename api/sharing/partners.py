@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Collection as Many
-from datetime import datetime
+from datetime import datetime, timedelta
+from ipaddress import ip_network
 from uuid import UUID
 
-from api.models import Collection, CollectionAccess, Partner, PartnerToken
+from api.models import Collection, CollectionAccess, Partner, PartnerPerson, PartnerToken
 from api.sharing import kinds, rules
 from api.sharing.receiving import open_inbox
 from api.sharing.tokens import SCOPES, new_token
+from csirt.accounts.models import User
 from csirt.accounts.principals import Person
 from csirt.accounts.roles import Role
 from csirt.journal import change, record
@@ -18,6 +20,7 @@ from csirt.kernel.text import clean, clean_line
 from csirt.kernel.tlp import Tlp
 
 KEEPERS = frozenset({Role.LEAD, Role.ADMIN})
+OVERLAP = timedelta(days=7)  # that an old token lives beside the new one
 _IDENTIFIER = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _IN_THE_LIST = "Choisissez une valeur de la liste."
 
@@ -100,6 +103,7 @@ def issue_token(
     scopes: Many[str] = ("taxii:read",),
     label: str = "",
     expires_at: datetime | None = None,
+    addresses: Many[str] = (),
 ) -> tuple[PartnerToken, str]:
     """Return a token and its text, which is shown once and kept nowhere.
 
@@ -116,6 +120,7 @@ def issue_token(
         raise Invalid(sentence, fields={"expires_at": sentence})
     if "taxii:write" in scopes:
         open_inbox(row, by=by, now=now)
+    networks = _networks(addresses)
     text, prefix, digest = new_token()
     token = PartnerToken.objects.create(
         partner=row,
@@ -123,6 +128,7 @@ def issue_token(
         digest=digest,
         label=clean_line(label)[:80],
         scopes=[scope for scope in SCOPES if scope in scopes],
+        addresses=networks,
         created_at=now,
         expires_at=expires_at,
     )
@@ -134,6 +140,97 @@ def issue_token(
     }
     record(kinds.TOKEN_ISSUED, token, by=by, at=now, data=data)
     return token, text
+
+
+def _networks(addresses: Many[str]) -> list[str]:
+    """Return addresses and networks in one form each; raises ``Invalid``."""
+    try:
+        return [str(ip_network(text.strip(), strict=False)) for text in addresses if text.strip()]
+    except ValueError as error:
+        sentence = "Une adresse ou un réseau par ligne, par exemple 192.0.2.0/24."
+        raise Invalid(sentence, fields={"addresses": sentence}) from error
+
+
+@change
+def rotate_token(*, token: UUID, by: Person, now: datetime) -> tuple[PartnerToken, str]:
+    """Return a new token with the rights of an old one, which lives on for ``OVERLAP``.
+
+    Raises ``Conflict`` when the old one has ended.
+    """
+    require_keeper(by)
+    old = PartnerToken.objects.select_related("partner").filter(uuid=token).first()
+    if old is None:
+        raise NotFound
+    _locked(old.partner.uuid)
+    old = PartnerToken.objects.select_for_update(of=("self",)).get(pk=old.pk)
+    if old.revoked_at is not None or (old.expires_at is not None and old.expires_at <= now):
+        raise Conflict("Ce jeton n'ouvre plus rien. Donnez-en un nouveau.", code="ended")
+    lasts = old.expires_at - old.created_at if old.expires_at else None
+    fresh, text = issue_token(
+        partner=old.partner.uuid,
+        by=by,
+        now=now,
+        scopes=old.scopes,
+        label=old.label,
+        expires_at=now + lasts if lasts else None,
+        addresses=old.addresses,
+    )
+    until = now + OVERLAP
+    old.expires_at = min(old.expires_at, until) if old.expires_at else until
+    old.save(update_fields=["expires_at"])
+    data = {
+        "identifier": old.partner.identifier,
+        "prefix": fresh.prefix,
+        "previous": old.prefix,
+        "expires": old.expires_at.date().isoformat(),
+    }
+    record(kinds.TOKEN_ROTATED, fresh, by=by, at=now, data=data)
+    return fresh, text
+
+
+@change
+def note_contacts(
+    *, partner: UUID, version: int, contacts: str, by: Person, now: datetime
+) -> Partner:
+    """Note whom to call or write to at a partner's."""
+    require_keeper(by)
+    row = _locked(partner, version)
+    row.contacts = clean(contacts).strip()[:2000]
+    row.version += 1
+    row.save()
+    data = {"identifier": row.identifier, "fields": ["contacts"]}
+    record(kinds.PARTNER_EDITED, row, by=by, at=now, data=data)
+    return row
+
+
+@change
+def add_person(*, partner: UUID, email: str, by: Person, now: datetime) -> PartnerPerson:
+    """Let somebody with an account of role partner see this partner's own page.
+
+    Raises ``Invalid`` when nobody with that address has such an account.
+    """
+    require_keeper(by)
+    row = _locked(partner)
+    user = User.objects.filter(email__iexact=email.strip(), role=Role.PARTNER).first()
+    if user is None:
+        sentence = "Personne n'a de compte « partenaire » à cette adresse. Invitez-la d'abord."
+        raise Invalid(sentence, fields={"email": sentence})
+    person, made = PartnerPerson.objects.get_or_create(partner=row, user=user)
+    if made:
+        data = {"identifier": row.identifier, "person": str(user.uuid)}
+        record(kinds.PERSON_ADDED, row, by=by, at=now, data=data)
+    return person
+
+
+@change
+def remove_person(*, partner: UUID, user: UUID, by: Person, now: datetime) -> None:
+    """Close a partner's own page to somebody."""
+    require_keeper(by)
+    row = _locked(partner)
+    gone, _ = PartnerPerson.objects.filter(partner=row, user__uuid=user).delete()
+    if gone:
+        data = {"identifier": row.identifier, "person": str(user)}
+        record(kinds.PERSON_REMOVED, row, by=by, at=now, data=data)
 
 
 @change

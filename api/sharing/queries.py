@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils.translation import gettext
 
-from api.models import Collection, Partner, Preview, Release, Share
-from api.sharing import rules
+from api.models import Collection, Partner, Preview, Pull, Release, Share
+from api.sharing import kinds, rules
 from api.sharing.reasons import REASONS
 from csirt.accounts.principals import Person
 from csirt.accounts.roles import Role
+from csirt.journal.models import Event
 from csirt.kernel.errors import NotFound
 from csirt.kernel.tlp import Tlp
 from incidents import queries as cases
@@ -20,6 +22,26 @@ from incidents.models import Incident
 
 _LISTED = {"indicator", "vulnerability"}
 MOST_SHOWN = 10  # releases and previews of a case, newest first
+
+
+SILENT = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """How much of a collection was read: requests, and the minute of the last."""
+
+    title: str
+    requests: int
+    last: datetime
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """Objects that a partner had read and that are shared no more."""
+
+    at: datetime
+    collections: list[str]  # titles, of those that the partner still sees
 
 
 def preview_of(principal: Person, preview: UUID) -> tuple[Preview, Incident]:
@@ -44,6 +66,41 @@ def partner(uuid: UUID) -> Partner:
     if row is None:
         raise NotFound
     return row
+
+
+def is_silent(row: Partner, at: datetime) -> bool:
+    """Tell whether an active partner with a live token has not pulled for 30 days.
+
+    *row* comes from ``partners()``.
+    """
+    last: datetime | None = row.last_pull  # type: ignore[attr-defined]
+    since = last or row.created_at
+    return row.active and bool(row.live_tokens) and since < at - SILENT  # type: ignore[attr-defined]
+
+
+def pulled(row: Partner, at: datetime) -> list[Pulled]:
+    """Return what a partner's programs read in the last 30 days, by collection."""
+    counts = (
+        Pull.objects.filter(token__partner=row, minute__gte=at - SILENT)
+        .values("collection__title")
+        .annotate(requests=Sum("count"), last=Max("minute"))
+        .order_by("collection__title")
+    )
+    return [Pulled(one["collection__title"], one["requests"], one["last"]) for one in counts]
+
+
+def taken_back(row: Partner, at: datetime) -> list[TakenBack]:
+    """Return what was withdrawn after this partner had pulled it, newest first, for 90 days."""
+    events = Event.objects.filter(kind=kinds.WITHDRAWN.name, at__gte=at - 3 * SILENT)
+    named = {
+        str(uuid): title
+        for uuid, title in row.access.values_list("collection__uuid", "collection__title")
+    }
+    return [
+        TakenBack(event.at, [named[uuid] for uuid in event.data["collections"] if uuid in named])
+        for event in events.order_by("-seq")
+        if row.identifier in event.data.get("partners", [])
+    ]
 
 
 def collections() -> QuerySet[Collection]:

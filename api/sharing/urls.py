@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from api.sharing import acts, received, views
+from api.sharing import acts, own, received, views
 
 _PARTNER = "partenaires/<uuid:partner>/"
 _COLLECTION = "collections/<uuid:collection>/"
@@ -15,6 +15,17 @@ urlpatterns = [
     path(f"{_PARTNER}jetons", views.issue, name="sharing-issue"),
     path(f"{_PARTNER}desactiver", views.disable, name="sharing-disable"),
     path(f"{_PARTNER}reactiver", views.enable, name="sharing-enable"),
+    path(f"{_PARTNER}joindre", views.note_contacts, name="sharing-contacts"),
+    path(f"{_PARTNER}conditions", views.accept_terms, name="sharing-terms"),
+    path(f"{_PARTNER}personnes", views.add_person, name="sharing-add-person"),
+    path(
+        f"{_PARTNER}personnes/<uuid:user>/retirer",
+        views.remove_person,
+        name="sharing-remove-person",
+    ),
+    path("mon-organisation/", own.own, name="sharing-own"),
+    path("mon-organisation/<uuid:partner>/conditions", own.accept, name="sharing-own-terms"),
+    path("jetons/<uuid:token>/remplacer", views.rotate_token, name="sharing-rotate-token"),
     path("jetons/<uuid:token>/revoquer", views.revoke_token, name="sharing-revoke-token"),
     path("recus/", received.received_list, name="sharing-received"),
     path("recus/decider", received.decide, name="sharing-decide"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from api.models import Collection, CollectionAccess, Partner, PartnerToken
-from api.sharing import forms, partners, queries
+from api.sharing import forms, partners, queries, terms
 from csirt.accounts.access import only
 from csirt.accounts.principals import Person
 from csirt.accounts.roles import DESK, Role
@@ -58,7 +58,7 @@ def partner_list(request: HttpRequest) -> HttpResponse:
     context = {
         "principal": person,
         "form": form,
-        "partners": queries.partners(),
+        "partners": [(row, queries.is_silent(row, now())) for row in queries.partners()],
         "keeps": person.role in partners.KEEPERS,
     }
     return render(request, "sharing/partners.html", context, status=status)
@@ -77,20 +77,29 @@ def _partner_page(
     form: forms.TokenForm,
     *,
     token: str = "",
+    person_form: forms.PersonForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     person = person_of(request)
+    at = now()
     context = {
         "principal": person,
         "partner": row,
         "form": form,
+        "silent": queries.is_silent(row, at),
+        "pulled": queries.pulled(row, at),
+        "agreed": row.terms == terms.VERSION,
+        "terms": terms.VERSION,
+        "people": row.people.select_related("user").order_by("user__name", "pk"),
+        "contacts_form": forms.ContactsForm(initial={"contacts": row.contacts}),
+        "person_form": person_form or forms.PersonForm(),
         "token": token,
         "tokens": row.tokens.order_by("-created_at", "-pk"),
         "access": CollectionAccess.objects.filter(partner=row)
         .select_related("collection")
         .order_by("collection__title"),
         "keeps": person.role in partners.KEEPERS,
-        "now": now(),
+        "now": at,
         "taxii": request.build_absolute_uri("/taxii2/"),
     }
     response = render(request, "sharing/partner.html", context, status=status)
@@ -113,6 +122,7 @@ def issue(request: HttpRequest, partner: UUID) -> HttpResponse:
             scopes=form.cleaned_data["scopes"],
             label=form.cleaned_data["label"],
             expires_at=form.expires_at(),
+            addresses=form.cleaned_data["addresses"].splitlines(),
             by=person_of(request),
             now=now(),
         )
@@ -120,6 +130,88 @@ def issue(request: HttpRequest, partner: UUID) -> HttpResponse:
         refused(form, error)
         return _partner_page(request, row, form, status=error.status)
     return _partner_page(request, row, forms.TokenForm(), token=text)
+
+
+@require_POST
+@only(*LOOKS)
+def rotate_token(request: HttpRequest, token: UUID) -> HttpResponse:
+    """Give a token in the place of another, which lives on for a week."""
+    row = PartnerToken.objects.select_related("partner").filter(uuid=token).first()
+    if row is None:
+        raise NotFound
+    page = queries.partner(row.partner.uuid)
+    _token, text = partners.rotate_token(token=token, by=person_of(request), now=now())
+    return _partner_page(request, page, forms.TokenForm(), token=text)
+
+
+@require_POST
+@only(*LOOKS)
+def note_contacts(request: HttpRequest, partner: UUID) -> HttpResponse:
+    """Keep whom to call."""
+    queries.partner(partner)
+    partners.note_contacts(
+        partner=partner,
+        version=_version(request),
+        contacts=request.POST.get("contacts", "")[:2000],
+        by=person_of(request),
+        now=now(),
+    )
+    messages.success(request, gettext("Noté."))
+    return HttpResponseRedirect(reverse("sharing-partner", args=[partner]))
+
+
+@require_POST
+@only(*LOOKS)
+def accept_terms(request: HttpRequest, partner: UUID) -> HttpResponse:
+    """Note that the partner gave its word, on paper or otherwise."""
+    queries.partner(partner)
+    if person_of(request).role not in partners.KEEPERS:
+        raise NotFound
+    terms.accept_terms(
+        partner=partner,
+        version=request.POST.get("terms", ""),
+        by=person_of(request),
+        now=now(),
+    )
+    messages.success(request, gettext("Noté : ses programmes peuvent lire."))
+    return HttpResponseRedirect(reverse("sharing-partner", args=[partner]))
+
+
+@require_POST
+@only(*LOOKS)
+def add_person(request: HttpRequest, partner: UUID) -> HttpResponse:
+    """Let somebody of theirs see the partner's own page."""
+    row, form, status = queries.partner(partner), forms.PersonForm(request.POST), 400
+    if form.is_valid():
+        try:
+            partners.add_person(
+                partner=partner,
+                email=form.cleaned_data["email"],
+                by=person_of(request),
+                now=now(),
+            )
+        except DeskError as error:
+            refused(form, error)
+            status = error.status
+        else:
+            return HttpResponseRedirect(reverse("sharing-partner", args=[partner]))
+    return _partner_page(request, row, forms.TokenForm(), person_form=form, status=status)
+
+
+@require_POST
+@only(*LOOKS)
+def remove_person(request: HttpRequest, partner: UUID, user: UUID) -> HttpResponse:
+    """Close the partner's own page to somebody."""
+    queries.partner(partner)
+    partners.remove_person(partner=partner, user=user, by=person_of(request), now=now())
+    return HttpResponseRedirect(reverse("sharing-partner", args=[partner]))
+
+
+def _version(request: HttpRequest) -> int:
+    version = request.POST.get("version", "")
+    if not version.isascii() or not version.isdigit() or len(version) > 18:
+        raise Invalid("Cette page est trop ancienne. Rechargez-la.")
+    return int(version)
 
 
 @require_POST
@@ -139,10 +231,7 @@ def _switch(act: Callable[..., Partner], said_: object) -> Callable[..., HttpRes
     @only(*LOOKS)
     def view(request: HttpRequest, partner: UUID) -> HttpResponse:
         queries.partner(partner)
-        version = request.POST.get("version", "")
-        if not version.isascii() or not version.isdigit() or len(version) > 18:
-            raise Invalid("Cette page est trop ancienne. Rechargez-la.")
-        act(partner=partner, version=int(version), by=person_of(request), now=now())
+        act(partner=partner, version=_version(request), by=person_of(request), now=now())
         messages.success(request, str(said_))
         return HttpResponseRedirect(reverse("sharing-partner", args=[partner]))
 

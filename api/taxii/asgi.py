@@ -127,7 +127,7 @@ class Taxii:
     async def _caller(self, request: Request, wanted: UUID | str | None) -> Caller:
         store, _pulls = self._ready()
         at, header = now(), request.headers.get("authorization")
-        who = await caller(store, header, wanted, at)
+        who = await caller(store, header, wanted, at, request.address)
         if who is not None:
             return who
         if header and self._failures.add(request.address, at):
@@ -147,6 +147,13 @@ class Taxii:
             return resources.collection(one)
         if request.method not in _GET and not one.can_write:
             raise Refused(403, "Not allowed", "Nothing can be written to this collection.")
+        if not who.agreed:
+            raise Refused(
+                403,
+                "Terms not accepted",
+                "Somebody of your organisation accepts the terms of sharing first.",
+                external_details=f"{request.base}/console/partage/mon-organisation/",
+            )
         if request.method == "POST":
             return await self._take(request, who, one, receive)
         if not one.can_read:

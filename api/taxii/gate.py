@@ -8,10 +8,12 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID
 
 import structlog
 
+from api.sharing import terms
 from api.sharing.tokens import Credentials, credentials
 from api.taxii.answers import Refused
 from api.taxii.store import Cell, Store, number_of, text_of
@@ -25,7 +27,7 @@ FAILURES_A_MINUTE = 60
 
 _SELECT = """
     SELECT t.id, t.digest, t.scopes, t.expires_at, t.revoked_at, p.id, p.identifier,
-           CASE WHEN p.active THEN 1 ELSE 0 END,
+           CASE WHEN p.active THEN 1 ELSE 0 END, t.addresses, p.terms,
            c.id, c.uuid, c.alias, c.title, c.description, c.media_types,
            CASE WHEN c.can_read THEN 1 ELSE 0 END, CASE WHEN c.can_write THEN 1 ELSE 0 END,
            CASE WHEN c.inbox_of_id = p.id THEN 1 ELSE 0 END
@@ -79,10 +81,15 @@ class Caller:
 
     machine: Machine
     collections: list[Collection]
+    agreed: bool  # to the terms of sharing that are in force
 
 
 async def caller(
-    store: Store, header: str | None, wanted: UUID | str | None, now: datetime
+    store: Store,
+    header: str | None,
+    wanted: UUID | str | None,
+    now: datetime,
+    address: str = "",
 ) -> Caller | None:
     """Return who sent *header*, with the collections *wanted*; None when the token opens nothing.
 
@@ -97,34 +104,51 @@ async def caller(
         sql = _BY_UUID if isinstance(wanted, UUID) else _BY_ALIAS
     columns = await store.columns(sql, {"prefix": claimed.prefix, "key": wanted})
     rows = list(zip(*columns, strict=True))
-    machine = _machine(claimed, rows[0], now) if rows else None
+    machine = _machine(claimed, rows[0], now, address) if rows else None
     if machine is None:
         return None
     if not machine.scopes & {READ, WRITE}:
         raise Refused(403, "Not allowed", "This token has no right to TAXII.")
     found = [_collection(row, machine.scopes) for row in rows if _granted(row)]
     readable = READ in machine.scopes
-    return Caller(machine, [one for one in found if readable or one.can_write])
+    agreed = text_of(rows[0][9]) == terms.VERSION
+    return Caller(machine, [one for one in found if readable or one.can_write], agreed)
 
 
-def _machine(claimed: Credentials, row: tuple[Cell, ...], now: datetime) -> Machine | None:
+def _machine(
+    claimed: Credentials, row: tuple[Cell, ...], now: datetime, address: str
+) -> Machine | None:
     token, digest, scopes, expires, revoked, partner, identifier, active = row[:8]
     name = text_of(identifier)
     if not claimed.match(identifier=name, digest=text_of(digest)) or not number_of(active):
         return None
     if revoked is not None or (expires is not None and moment_of(expires) <= now):
         return None
+    networks = json.loads(text_of(row[8]))
+    if networks and not _within(address, networks):
+        return None
     return Machine(
         number_of(partner), name, number_of(token), frozenset(json.loads(text_of(scopes)))
     )
 
 
+def _within(address: str, networks: list[str]) -> bool:
+    """Tell whether a client's address is in one of *networks*; what cannot be read is in none."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    return any(found in ip_network(network) for network in networks)
+
+
 def _granted(row: tuple[Cell, ...]) -> bool:
-    return row[8] is not None and bool(number_of(row[14]) or number_of(row[15]))
+    return row[10] is not None and bool(number_of(row[16]) or number_of(row[17]))
 
 
 def _collection(row: tuple[Cell, ...], scopes: frozenset[str]) -> Collection:
-    pk, uuid, alias, title, description, media_types, can_read, can_write, inbox = row[8:]
+    pk, uuid, alias, title, description, media_types, can_read, can_write, inbox = row[10:]
     own = bool(number_of(inbox))
     return Collection(
         pk=number_of(pk),

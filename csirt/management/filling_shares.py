@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from api.models import Collection, Partner, PartnerToken, Preview, Release
-from api.sharing import partners, previews, releases
+from api.sharing import partners, previews, releases, terms
 from csirt.accounts.principals import Person
 from csirt.journal import drain
 from csirt.kernel.clock import now
@@ -62,6 +62,7 @@ def _partner(
         partner = partners.create_partner(
             identifier=identifier, name=name, kind=kind, by=by, now=now()
         )
+    terms.accept_terms(partner=partner.uuid, version=terms.VERSION, by=by, now=now())
     for alias in aliases:
         if not partner.access.filter(collection=found[alias]).exists():
             partners.grant_access(

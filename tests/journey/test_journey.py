@@ -10,7 +10,7 @@ import time
 import pytest
 from taxii2client.v21 import Server, as_pages
 
-from api.sharing import partners
+from api.sharing import partners, terms
 from csirt.accounts.principals import Person
 from csirt.directory.loading import load_places
 from csirt.journal.verify import verify
@@ -79,6 +79,7 @@ def partner(bruno):
         alias="communaute", title="Communauté", audience="green", tlp="green", by=lead, now=now()
     )
     row = partners.create_partner(identifier="csirt-voisin", name="Voisin", by=lead, now=now())
+    terms.accept_terms(partner=row.uuid, version=terms.VERSION, by=lead, now=now())
     partners.grant_access(collection=green.uuid, partner=row.uuid, by=lead, now=now())
     _, token = partners.issue_token(partner=row.uuid, by=lead, now=now())
     return green, token

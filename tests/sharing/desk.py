@@ -1,7 +1,7 @@
 """What the tests of sharing stand on: a qualified case with indicators, partners, collections."""
 
 from api.models import Preview, Share
-from api.sharing import partners, previews, releases, tasks
+from api.sharing import partners, previews, releases, tasks, terms
 from csirt.accounts.principals import Person
 from csirt.journal import drain
 from csirt.kernel.clock import now
@@ -69,6 +69,7 @@ def partner(lead, identifier="csirt-voisin", *, reads=()):
     row = partners.create_partner(
         identifier=identifier, name=identifier.title(), kind="csirt", by=of(lead), now=now()
     )
+    terms.accept_terms(partner=row.uuid, version=terms.VERSION, by=of(lead), now=now())
     for found in reads:
         partners.grant_access(collection=found.uuid, partner=row.uuid, by=of(lead), now=now())
     return row

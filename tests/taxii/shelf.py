@@ -17,6 +17,7 @@ from api.models import (
     Release,
     Share,
 )
+from api.sharing import terms
 from api.sharing.tokens import new_token
 from api.taxii import moments
 from api.taxii.asgi import Taxii
@@ -60,7 +61,11 @@ def address(number):
 
 def partner(identifier, *, active=True):
     return Partner.objects.create(
-        identifier=identifier, name=identifier.title(), active=active, created_at=now()
+        identifier=identifier,
+        name=identifier.title(),
+        active=active,
+        terms=terms.VERSION,
+        created_at=now(),
     )
 
 

@@ -194,3 +194,36 @@ def test_nothing_of_a_refused_request_is_counted_as_a_pull(bare):
 
     time.sleep(pulls.PAUSE * 2)
     assert not bare.row.pulls.exists()
+
+
+@pytest.mark.parametrize(
+    "networks, status",
+    [
+        (["127.0.0.0/8"], 200),
+        (["192.0.2.0/24", "127.0.0.1/32"], 200),
+        (["192.0.2.0/24"], 401),
+        (["::/0"], 401),
+    ],
+)
+def test_a_token_opens_nothing_from_elsewhere(bare, networks, status):
+    PartnerToken.objects.filter(pk=bare.row.pk).update(addresses=networks)
+
+    answer = bare.reader.get("desk/collections/")
+
+    assert answer.status_code == status
+    if status == 401:
+        wrong = shelf.Reader(bare.url, bare.voisin.identifier, "x").get("desk/collections/")
+        assert whole(answer) == whole(wrong)
+
+
+@pytest.mark.parametrize("said", ["", "2020-01"])
+def test_nothing_is_read_before_the_terms_are_accepted(bare, said):
+    base = path_of(bare.communaute)
+    Partner.objects.filter(pk=bare.voisin.pk).update(terms=said)
+
+    for path in ("objects/", "manifest/"):
+        answer = bare.reader.get(f"{base}{path}")
+        assert (answer.status_code, answer.json()["title"]) == (403, "Terms not accepted")
+        assert answer.json()["external_details"].endswith("/console/partage/mon-organisation/")
+    assert bare.reader.get(base).status_code == 200
+    assert bare.reader.get(f"desk/collections/{uuid.uuid4()}/objects/").status_code == 404
