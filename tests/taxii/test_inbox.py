@@ -6,6 +6,9 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import stix2
+from cytaxii2.cytaxii2 import cytaxii2
+from taxii2client.v21 import Collection as Collection21
 
 from api.models import Collection, CollectionAccess, Push, Share, Status
 from api.sharing import tasks
@@ -173,6 +176,42 @@ def test_a_bundle_as_stix2_sends_it_is_taken(box):
     bundle = {"type": "bundle", "id": f"bundle--{uuid4()}", "objects": [shelf.indicator(1)]}
 
     assert post(box, raw=json.dumps(bundle).encode()).status_code == 202
+
+
+def test_stix2_writes_through_its_taxii_sink(box):
+    url = f"{box.url}/taxii2/{path_of(box.box)}"
+    one = Collection21(url, user=box.voisin.identifier, password=box.token)
+
+    stix2.TAXIICollectionSink(one).add(
+        stix2.Indicator(pattern="[url:value = 'http://mechant.example/']", pattern_type="stix")
+    )
+
+    assert rows(box).get().type == "indicator"
+
+
+def test_taxii2_client_waits_for_its_status_and_takes_back_what_it_sent(box):
+    url = f"{box.url}/taxii2/{path_of(box.box)}"
+    one = Collection21(url, user=box.voisin.identifier, password=box.token)
+
+    status = one.add_objects({"objects": [shelf.indicator(1)]}, wait_for_completion=False)
+    tasks.check_received.call(status.id)
+    status.refresh()
+
+    assert (status.status, status.success_count, len(status.successes)) == ("complete", 1, 1)
+    assert one.can_write
+    one.delete_object(shelf.indicator(1)["id"])
+    assert not rows(box).exists()
+
+
+def test_cytaxii2_posts_to_the_inbox(box):
+    client = cytaxii2(f"{box.url}/taxii2/", box.voisin.identifier, box.token)
+
+    text = json.dumps({"objects": [shelf.indicator(1)]})
+
+    answer = client.inbox_request(str(box.box.uuid), text)
+
+    assert answer["status_code"] == 202, answer
+    assert answer["response"]["status"] == "pending"
 
 
 class TestHostile:
