@@ -13,10 +13,12 @@ class PlaybooksConfig(AppConfig):
         from playbooks.console import panels
         from playbooks.kit import counsel
         from playbooks.kit import views as kit
+        from playbooks.prevention import views as prevention
 
         reactions.register()
         panels.register()
         followup.register()
         kit.register()
         counsel.register()
+        prevention.register()
         taken.tell(queries.taken)

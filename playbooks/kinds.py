@@ -27,3 +27,6 @@ EDITION_REFUSED = declare("edition.refused", playbook="token", label="token", sh
 KIT_OPENED = declare("kit.opened", counselled="bool")
 KIT_DONE = declare("kit.done")
 KIT_DELETED = declare("kit.deleted")
+
+PREVENTION_NOTED = declare("prevention.noted", organisation="token", work="token")
+PREVENTION_REMOVED = declare("prevention.removed", organisation="token", work="token")

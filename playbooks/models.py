@@ -180,3 +180,29 @@ class KitRound(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kit} of {self.begun_at:%Y-%m-%d}"
+
+
+class Prevention(models.Model):
+    """What a body did before an attack: one line, with numbers and never a name."""
+
+    class Kind(models.TextChoices):
+        TRAINING = "training", _("Formation")
+        PHISHING = "phishing", _("Essai d'hameçonnage")
+        AUDIT = "audit", _("Audit")
+        EXERCISE = "exercise", _("Exercice")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="preventions")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    on = models.DateField()
+    people = models.PositiveIntegerField(null=True)  # who took part, or was sent the test
+    clicked = models.PositiveIntegerField(null=True)  # of a phishing test
+    reported = models.PositiveIntegerField(null=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "-on"], name="playbooks_prevention_of")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} on {self.on:%Y-%m-%d}"

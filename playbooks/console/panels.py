@@ -42,6 +42,8 @@ _SENTENCES = {
     kinds.KIT_OPENED.name: _("%(who)s a commencé un kit de survie."),
     kinds.KIT_DELETED.name: _("Un kit de survie est effacé par qui l'a rempli."),
     kinds.KIT_DONE.name: _("Un kit de survie est rempli."),
+    kinds.PREVENTION_NOTED.name: _("%(who)s a noté une action de prévention d'un organisme."),
+    kinds.PREVENTION_REMOVED.name: _("%(who)s a retiré une action de prévention d'un organisme."),
     kinds.PROPOSED.name: _("Playbook proposé par la catégorie : %(playbook)s."),
     kinds.ATTACHED.name: _("%(who)s suit le playbook %(playbook)s, version %(edition)s."),
     kinds.DETACHED.name: _("%(who)s ne suit plus le playbook %(playbook)s."),

@@ -82,3 +82,22 @@ def test_what_is_read_is_short(language):
     pages = [f"/kit/questions/{theme}/" for theme in THEMES]
     for path in [*pages, "/kit/resultat/"]:
         assert too_long(client.get(path).content.decode(), language) == set(), path
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_who_needs_somebody_is_a_list_to_go_through(live_desk, new_context, alice, look):
+    body = Organisation.objects.create(name="Mairie de Castagnac", kind="commune")
+    context = new_context(color_scheme=look, viewport={"width": 320, "height": 800})
+    context.add_cookies(
+        [{"name": n, "value": v, "url": live_desk.url} for n, v in cookies_of(alice).items()]
+    )
+    page = context.new_page()
+    page.goto(f"{live_desk.url}/console/prevention/?vue=sans-telephone")
+    check(page)
+    page.get_by_role("link", name=body.name).click()
+    page.get_by_text("Noter ce qui a été fait").click()
+    page.get_by_label("Quel jour").fill("2026-03-02")
+    check(page)
+    page.locator("#avant").get_by_role("button", name="Noter").click()
+    expect(page.locator("#avant")).to_contain_text("02/03/2026")
+    check(page)
