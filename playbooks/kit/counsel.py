@@ -45,7 +45,7 @@ class Served:
 
 def register() -> None:
     """Fill the slot of the navigation; called when the app is ready."""
-    panels.register("console.more", "kits", "Kits", navigation, order=35)
+    panels.register("console.more", "kits", "Kits", navigation, order=47)
 
 
 def navigation(request: HttpRequest, _case: object, principal: Principal | str) -> str:

@@ -38,7 +38,7 @@ NUMBERS = ("people", "clicked", "reported")
 def register() -> None:
     """Fill the slots; called when the app is ready."""
     panels.register("console.organisation", "avant", "Avant une attaque", panel, order=20)
-    panels.register("console.more", "avant", "Prévention", navigation, order=36)
+    panels.register("console.more", "avant", "Prévention", navigation, order=48)
 
 
 def navigation(request: HttpRequest, _case: object, principal: Principal | str) -> str:

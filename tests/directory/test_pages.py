@@ -189,7 +189,8 @@ def test_the_navigation_is_the_same_on_each_page_and_says_where_one_is(alice, em
     assert ways[:4] == ["/console/", "/console/tri/", "/console/horloges/", "/console/nouveau/"]
     assert [way for way, current in entries.findall(here) if current] == [SEARCH]
     his = [way for way, _ in entries.findall(page(emile, SEARCH)[1])]
-    assert his == ["/console/", "/console/horloges/", "/console/kits/", SEARCH]
+    kits, before = "/console/kits/", "/console/prevention/"
+    assert his == ["/console/", "/console/horloges/", SEARCH, kits, before]
 
 
 # Writing
