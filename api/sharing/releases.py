@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from api.models import Collection, Preview, Release, Share, SharedObject, ShareHold
 from api.sharing import kinds, rules
 from api.sharing.facts import facts_of, refuse_unless_releasable
@@ -112,7 +114,7 @@ def unrelease(*, incident: UUID, by: Person, now: datetime) -> int:
 def revoke(*, incident: UUID, stix_id: str, by: Person, now: datetime) -> Release:
     """Say that a released object was wrong; from here on no collection gives it as the latest.
 
-    Its relationships go with it. The publisher then adds the versions that say ``revoked``.
+    Its relationships and its sighting go with it. The publisher then adds the versions that say ``revoked``.
     Raises ``NotFound`` when the case shares no such object.
     """
     case = worked_case(by, incident, None)
@@ -123,7 +125,9 @@ def revoke(*, incident: UUID, stix_id: str, by: Person, now: datetime) -> Releas
     )
     if subject is None or subject.key.partition(":")[0] not in {"indicator", "vulnerability"}:
         raise NotFound
-    links = SharedObject.objects.filter(incident=case, stix_id__startswith="relationship--")
+    links = SharedObject.objects.filter(incident=case).filter(
+        Q(stix_id__startswith="relationship--") | Q(stix_id__startswith="sighting--")
+    )
     wrong = [subject, *(row for row in links.order_by("pk") if subject.key in row.key)]
     shared = Share.objects.filter(
         holds__incident=case.pk, stix_id__in=[row.stix_id for row in wrong], is_latest=True

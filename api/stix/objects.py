@@ -141,6 +141,9 @@ def build(case: Case, desk: Desk, kept: Mapping[str, Kept], now: str) -> Writer:
         refs += [stix_id, writer.link("related-to", "incident", incident, found, stix_id)]
         if data and form.pattern and form.observed:
             refs.append(writer.link("based-on", found, stix_id, "observed-data", data))
+            refs.append(
+                _seen_there(writer, value, key=found, indicator=stix_id, data=data, victim=victim)
+            )
     _report(writer, case, refs)
     return writer
 
@@ -209,6 +212,15 @@ def _observed_data(writer: Writer, forms: list[tuple[Value, Form]], seen: list[s
     )
 
 
+def _valid_until(value: Value) -> str:
+    """Return when a value is no longer worth blocking; empty for what stays what it is."""
+    days = words.VALID_DAYS.get(value.type)
+    if days is None:
+        return ""
+    until = datetime.fromisoformat(value.seen_at) + timedelta(days=days)
+    return until.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def _known(writer: Writer, value: Value, form: Form, label: str) -> tuple[str, str]:
     """Write the indicator of one value, a vulnerability for a CVE; returns its id and key."""
     if form.vulnerability:
@@ -231,9 +243,26 @@ def _known(writer: Writer, value: Value, form: Form, label: str) -> tuple[str, s
         pattern_type="stix",
         pattern_version="2.1",
         valid_from=value.seen_at,
+        valid_until=_valid_until(value),
         confidence=words.CONFIDENCE,
     )
     return stix_id, key
+
+
+def _seen_there(
+    writer: Writer, value: Value, *, key: str, indicator: str, data: str, victim: str
+) -> str:
+    """Write that the indicator was seen at the victim's: a sector and a region, no name."""
+    return writer.own(
+        f"sighting:{key}",
+        "sighting",
+        first_seen=value.seen_at,
+        last_seen=value.seen_at,
+        count=1,
+        sighting_of_ref=indicator,
+        observed_data_refs=[data],
+        where_sighted_refs=[victim],
+    )
 
 
 def _report(writer: Writer, case: Case, refs: list[str]) -> None:

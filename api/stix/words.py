@@ -4,6 +4,16 @@ INCIDENT_EXTENSION = "extension-definition--ef765651-680c-498d-9894-99799f2fa126
 
 CRITICALITY = {"P1": 90, "P2": 65, "P3": 40, "P4": 15}
 CONFIDENCE = 80  # an analyst looked at the value and called it an indicator
+# Days for which a value is worth blocking: addresses change hands, a hash does not.
+VALID_DAYS = {
+    "ipv4": 30,
+    "ipv6": 30,
+    "cidr": 30,
+    "url": 90,
+    "domain": 180,
+    "onion": 180,
+    "email": 180,
+}
 
 VICTIM_NAMES = {
     "commune": "Commune, Occitanie",

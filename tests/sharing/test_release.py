@@ -135,7 +135,7 @@ def test_a_value_that_is_no_indicator_any_more_leaves_revoked(alice, bruno):
     release(case, alice, green)
 
     revoked = [row for row in map(_read, latest(green)) if row.get("revoked")]
-    assert {"indicator", "relationship"} == {row["type"] for row in revoked}
+    assert {"indicator", "relationship", "sighting"} == {row["type"] for row in revoked}
     assert not [row for row in latest(green) if row.type == "ipv4-addr"]
     report = next(row for row in map(_read, latest(green)) if row["type"] == "report")
     assert not {row["id"] for row in revoked} & set(report["object_refs"])

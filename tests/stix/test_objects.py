@@ -155,6 +155,35 @@ def test_nothing_points_to_what_does_not_travel():
     assert refs <= ids
 
 
+def test_each_indicator_with_something_observed_was_sighted_at_the_victims():
+    found = texts(objects.build(case(), DESK, {}, T0))
+    of = {kind: [obj for obj in found if obj["type"] == kind] for kind in ("sighting", "indicator")}
+    [victim] = [obj for obj in found if obj.get("sectors")]
+    based = {obj["source_ref"] for obj in found if obj.get("relationship_type") == "based-on"}
+
+    assert {obj["sighting_of_ref"] for obj in of["sighting"]} == based
+    assert all(obj["where_sighted_refs"] == [victim["id"]] for obj in of["sighting"])
+    assert {obj["id"] for obj in of["sighting"]} <= set(
+        next(obj for obj in found if obj["type"] == "report")["object_refs"]
+    )
+
+
+@pytest.mark.parametrize(
+    "kind, until",
+    [
+        ("ipv4", "2026-04-01T10:00:00.000Z"),
+        ("url", "2026-05-31T10:00:00.000Z"),
+        ("domain", "2026-08-29T10:00:00.000Z"),
+        ("sha256", None),
+    ],
+)
+def test_an_address_ends_and_a_hash_does_not(kind, until):
+    value = Value("00000000-0000-4000-8000-000000000000", kind, SAMPLES[kind], T0)
+    found = texts(objects.build(case(values=(value,)), DESK, {}, T0))
+
+    assert [obj.get("valid_until") for obj in found if obj["type"] == "indicator"] == [until]
+
+
 def test_observed_things_have_the_ids_that_python_stix2_gives():
     compared = set()
     for kind, value in SAMPLES.items():
