@@ -88,7 +88,7 @@ def _page(request: HttpRequest, row: Edition, status: int = 200, **more: object)
         "new": old is None,
         "changes": showing.compared(old, playbook),
         "losses": showing.losses(row.lost),
-        "kinds": forms.kinds(),
+        "victim_kinds": forms.kinds(),
         "values": forms.head_values(playbook),
         **showing.book(playbook),
     }

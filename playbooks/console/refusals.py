@@ -11,10 +11,12 @@ from csirt.directory import reference
 from playbooks.console.showing import phase_label
 from playbooks.domain.differences import FIELD_LABELS
 
-_PROBLEM = re.compile(r"[^:\s]+(?::(?P<line>\d+))?(?: (?P<path>[^:]+))?: (?P<why>.*)", re.DOTALL)
+_PROBLEM = re.compile(
+    r"(?P<file>[^:\s]+)(?::(?P<line>\d+))?(?: (?P<path>[^:]+))?: (?P<why>.*)", re.DOTALL
+)
 _STEP = re.compile(r"phases\.(?P<phase>before|during|after)\[(?P<place>\d+)\](?:\.(?P<field>\w+))?")
 TWICE = "is a step of both"
-_AGAIN = _("Corrigez cette valeur, puis importez encore le fichier.")
+_AGAIN = _("Corrigez cette valeur.")
 _CONDITION = _(
     "Cette condition n'est pas comprise. Corrigez-la, ou retirez la ligne : l'étape vaut alors toujours."
 )
@@ -60,6 +62,9 @@ _ADVICE = {
     "but its sources say": _("Écrivez ce que disent ses sources : le dernier mot du message."),
     TWICE: _("Une étape d'un autre playbook porte cet identifiant. Donnez-en un autre à la vôtre."),
     ", expected ": _("Numérotez les étapes à la suite : 1, 2, 3, sans trou, d'avant à après."),
+    "does not serve": _(
+        "Une catégorie y mène pour ce public. Ajoutez-le à « Pour qui » (victim_kinds)."
+    ),
     "opening hours count no months": _("En heures d'ouverture, comptez en jours ou en heures."),
     "more than five years": _("Donnez un délai de cinq ans au plus."),
     "characters that nobody sees": _("Retapez ce texte : il contient des caractères invisibles."),
@@ -95,7 +100,8 @@ def _explained(problem: str) -> Explained:
     match = _PROBLEM.fullmatch(problem)
     if match is None:
         return Explained("", str(_AGAIN), problem)
-    where = "" if TWICE in match["why"] else _where(match)  # the line may be the other one's
+    ours = match["file"].startswith("playbook") and TWICE not in match["why"]
+    where = _where(match) if ours else ""  # the line may be of another file
     return Explained(where, advice(match["why"], match["path"] or ""), problem)
 
 

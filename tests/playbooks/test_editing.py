@@ -174,6 +174,22 @@ def test_a_step_is_edited_in_a_form_and_the_difference_is_shown(alice):
     assert "30 min" in said
 
 
+def test_the_head_is_kept_as_the_page_itself_sends_it(alice):
+    client, row = client_of(alice), draft(alice)
+    address = f"/console/playbooks/versions/{row.uuid}/"
+    page = client.get(address)
+    html = page.content.decode()
+    ticked = re.findall(r'name="victim_kinds" value="(\w+)" checked', html)
+    values = page.context["values"] | {"victim_kinds": ticked, "title_fr": "Un faux RIB"}
+    client.post(address, values | {"row_version": version_of(client, row)})
+
+    before, after = read_playbook(row.text), read_playbook(Edition.objects.get(pk=row.pk).text)
+    assert after == replace(before, title_fr="Un faux RIB")
+    assert ticked == list(before.victim_kinds)
+    for kind in shipped().intake.victim_kinds:
+        assert kind.label_fr in html
+
+
 def test_a_new_step_gets_an_id_and_stands_last_in_its_phase(alice):
     client, row = client_of(alice), draft(alice)
     step_form(client, row, "nouvelle", phase="after")

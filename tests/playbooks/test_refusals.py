@@ -75,6 +75,14 @@ def test_as_many_first_gestures_in_both_languages():
     assert one.advice == "Il faut autant de lignes en anglais qu'en français."
 
 
+def test_a_line_of_another_file_is_not_shown_as_ones_own():
+    found = refused(written(replace(BOOK, victim_kinds=())))
+
+    assert {(one.where, one.advice[:34]) for one in found} == {
+        ("", "Une catégorie y mène pour ce publi"),
+    }
+
+
 def test_what_nobody_foresaw_still_says_to_mend_it():
     [one] = explained(["something else"])
 
