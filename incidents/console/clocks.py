@@ -82,9 +82,11 @@ def panel(request: HttpRequest, case: Incident, principal: Principal) -> str:
         key=lambda one: (one.ends is None, one.ends or at, order[deadlines.Standing(one.standing)])
     )
     asked = {row.duty for row in rows if row.verdict != Verdict.NO}
+    begun = [row.started_at for row in rows if row.law and row.started_at and not row.own_start_at]
     context = {
         "case": case,
         "works": principal.works_cases,
+        "since": min(begun, default=case.knowledge_at),  # of a vague answer, its first moment
         "law": law,
         "unknown": [one for one in shown if one.standing == Verdict.UNKNOWN],
         "no": [

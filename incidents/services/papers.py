@@ -69,7 +69,8 @@ def _values(case: Incident, paper: Paper, bundle: Bundle, now: datetime) -> dict
     report = Report.objects.filter(first_incident=case).order_by("filed_at", "pk").first()
     clock = Clock.objects.filter(incident=case, duty=paper.duty, step=paper.step or "").first()
     category = bundle.categories.get(case.category)
-    known = (clock.started_at if clock else None) or case.knowledge_at
+    known = clock.own_start_at if clock else None
+    known = known or (case.knowledge_at if case.knowledge_exact else None)  # no guess as a fact
     place = case.commune
     return {
         "reference": case.reference,

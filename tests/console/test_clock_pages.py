@@ -11,6 +11,7 @@ from django.utils import translation
 
 from csirt.accounts.principals import Person
 from csirt.kernel.clock import now
+from csirt.web.templatetags.web import iso
 from incidents.models import Clock, Incident
 from incidents.services import casework, clock_warnings
 from tests.console.case import address, fresh, text
@@ -53,6 +54,15 @@ def test_each_duty_says_whether_it_applies_why_and_by_which_text(alice, denise):
     assert "un juriste doit valider" in words
     assert "reste 71 h" in words or "reste 2 j" in words or "reste 3 j" in words
     assert html.index("Notifier la CNIL") < html.index("À établir") < html.index("NIS 2")
+
+
+def test_the_moment_that_is_said_is_the_one_that_is_counted_from(alice):
+    case = file_case(answers={"quand": "hier"}).incident
+    html, _words = panel(case, alice)
+
+    since = html.partition("Comptées depuis :")[2].partition("</time>")[0]
+    assert iso(clock(case).started_at) in since
+    assert "à confirmer" in html
 
 
 def test_the_texts_offered_are_those_of_duties_that_may_apply(alice, denise):

@@ -1,6 +1,7 @@
 """Texts that a duty asks for: filled from the case, completed, kept, printed, taken away."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -52,6 +53,20 @@ def test_what_the_case_knows_is_in_the_text_and_the_rest_is_to_be_completed(alic
     )
     assert "[à compléter : motifs du retard]" in words
     assert denise.reference in words
+
+
+def test_a_guess_of_the_moment_is_not_stated_as_a_fact(alice):
+    guessed = file_case(answers={"quand": "hier"}).incident
+    told = file_case(knowledge_at=now() - timedelta(hours=3), knowledge_exact=True).incident
+    blank = (
+        "Nous avons eu connaissance des faits le [à compléter : date et heure où vous l'avez su]"
+    )
+
+    assert blank in shown(client_of(alice).get(at(guessed)))
+    assert re.search(
+        r"connaissance des faits le \d+\w* \w+ 20\d\d à \d+ h",
+        shown(client_of(alice).get(at(told))),
+    )
 
 
 def test_what_a_victim_wrote_is_text_and_never_a_placeholder_nor_a_template(alice):
