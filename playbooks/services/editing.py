@@ -96,7 +96,7 @@ def _works(by: Person) -> None:
 
 
 def _twice(act: Callable[[], Edition]) -> Edition:
-    """Do *act*; once more when the same person began the same draft in the same moment."""
+    """Do *act*; once more when somebody did the like of the same playbook in the same moment."""
     try:
         return act()
     except IntegrityError:
@@ -266,7 +266,7 @@ def publish(*, edition: UUID, version: int, by: Person, now: datetime) -> Editio
     allow it.
     """
     try:
-        return _publish(edition=edition, version=version, by=by, now=now)
+        return _twice(lambda: _publish(edition=edition, version=version, by=by, now=now))
     finally:
         values.forget()
 

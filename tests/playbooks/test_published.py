@@ -1,8 +1,10 @@
 """A published version is what the public pages say and new cases begin with; older ones keep theirs."""
 
+import threading
 from dataclasses import replace
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from csirt.directory import reference
@@ -151,3 +153,32 @@ def test_exercises_stay(alice, bruno):
 
     assert reference.current().exercises == shipped().exercises
     assert read_playbook(queries.in_force(NAME).text).first_minutes_fr[0] == FIRST
+
+
+def test_of_two_that_are_published_at_once_the_last_is_in_force(alice, bruno):
+    rows = []
+    for author, first in ((alice, FIRST), (bruno, "Coupez le réseau.")):
+        book = queries.in_force(NAME).playbook
+        lines = {"first_minutes_fr": (first, *book.first_minutes_fr[1:]), "version": str(len(rows) + 1)}
+        rows.append(propose(author, changed(author, draft(author, NAME), **lines)))
+    start, failed = threading.Barrier(2), []
+
+    def put_in_force(row):
+        start.wait()
+        try:
+            publish(bruno, row)
+        except Exception as error:  # noqa: BLE001 - whatever it is fails the test
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=put_in_force, args=(row,)) for row in rows]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    values.forget()
+
+    assert failed == []
+    assert DeskSetting.objects.filter(current=True).count() == 1
+    assert DeskSetting.objects.count() == 2
