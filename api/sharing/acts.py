@@ -18,6 +18,7 @@ from csirt.accounts.principals import Person
 from csirt.accounts.roles import DESK
 from csirt.kernel.clock import now
 from csirt.kernel.errors import DeskError, NotFound
+from csirt.kernel.text import clean_line
 from csirt.kernel.tlp import Tlp
 from csirt.web.errors import said
 from incidents import queries as cases
@@ -153,7 +154,7 @@ def _unrelease(_request: HttpRequest, person: Person, case: UUID) -> str:
 
 
 def _revoke(request: HttpRequest, person: Person, case: UUID) -> str:
-    stix_id = request.POST.get("object", "")[:100]
+    stix_id = clean_line(request.POST.get("object", ""))[:100]
     releases.revoke(incident=case, stix_id=stix_id, by=person, now=now())
     return gettext("Révoqué : les partenaires le verront à leur prochaine lecture.")
 
