@@ -95,7 +95,7 @@ def of(case: Incident, now: datetime) -> dict[str, Any]:
         "category": category.label_fr if category else case.category,
         "state": State(case.state).label,
         "opened": Moment(case.opened_at),
-        "knowledge": Moment(case.knowledge_at) if case.knowledge_at else None,
+        "knowledge": _knowledge(case),
         "reports": [_report(report, bundle, towns) for report in reports],
         "losses": _losses(bundle, answers),
         "evidence": [_evidence(row) for row in _files(case)],
@@ -110,9 +110,20 @@ def of(case: Incident, now: datetime) -> dict[str, Any]:
     }
 
 
+def _knowledge(case: Incident) -> str:
+    """Say when the victim knew: of a guess its day alone, for the police read it as a fact."""
+    if case.knowledge_at is None:
+        return ""
+    if case.knowledge_exact:
+        return str(Moment(case.knowledge_at))
+    return f"{case.knowledge_at.astimezone(PARIS):%d/%m/%Y}, jour et heure à confirmer"
+
+
 def _report(report: Report, bundle: Bundle, towns: dict[str, str]) -> dict[str, Any]:
     return {
-        "row": report,
+        "contact": [
+            one for one in (report.contact_name, report.contact_phone, report.contact_email) if one
+        ],
         "at": Moment(report.filed_at),
         "channel": report.get_channel_display(),
         "text": defang_within(report.text),

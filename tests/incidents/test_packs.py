@@ -82,6 +82,17 @@ def test_it_says_the_facts_the_times_the_files_the_traces_and_the_letter(denise,
     assert b"pdfuaid" in drawn or "/Metadata" in catalog
 
 
+def test_a_guess_of_the_moment_is_a_day_to_be_confirmed(db):
+    guessed = file_case(answers={"quand": "aujourd_hui"}).incident
+    knew = now() - timedelta(hours=5)
+    told = file_case(knowledge_at=knew, knowledge_exact=True).incident
+
+    assert "jour et heure à confirmer" in words(making.draw(row(guessed)))
+    said = words(making.draw(row(told)))
+    assert "à confirmer" not in said
+    assert f"{knew:%H:%M:%S} UTC" in said
+
+
 def test_what_a_victim_wrote_is_text_and_nothing_is_fetched(alice, monkeypatch):
     import socket
 

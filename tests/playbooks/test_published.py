@@ -159,7 +159,10 @@ def test_of_two_that_are_published_at_once_the_last_is_in_force(alice, bruno):
     rows = []
     for author, first in ((alice, FIRST), (bruno, "Coupez le réseau.")):
         book = queries.in_force(NAME).playbook
-        lines = {"first_minutes_fr": (first, *book.first_minutes_fr[1:]), "version": str(len(rows) + 1)}
+        lines = {
+            "first_minutes_fr": (first, *book.first_minutes_fr[1:]),
+            "version": str(len(rows) + 1),
+        }
         rows.append(propose(author, changed(author, draft(author, NAME), **lines)))
     start, failed = threading.Barrier(2), []
 
