@@ -54,6 +54,9 @@ NOBODY = {
     "console/playbooks/versions/<uuid:edition>/ordre": "the form names no step",
     "console/playbooks/versions/<uuid:edition>/proposer": "the version has left its author",
     "console/playbooks/versions/<uuid:edition>/refuser": "the form gives no reason",
+    "console/partage/partenaires/<uuid:partner>/personnes": "the form names nobody",
+    "console/prevention/<uuid:organisation>/": "the form says nothing of what was done",
+    "kit/code/": "the form gives no code",
     "taxii2/desk/status/<status>/": "nothing was pushed",
 }
 
