@@ -14,6 +14,7 @@ from api.models import (
     Partner,
     Preview,
     Pull,
+    Push,
     Release,
     Share,
     SharedObject,
@@ -34,7 +35,7 @@ def register() -> None:
     withdraws(incident_kinds.RESTRICTED)(_restricted)
     withdraws(incident_kinds.CONSENT_WITHDRAWN)(_consent_withdrawn)
     withdraws(incident_kinds.JUDGED)(_judged)
-    withdraws(incident_kinds.ERASED)(_erased)
+    withdraws(incident_kinds.ERASED)(forget)
     withdraws(kinds.PARTNER_DISABLED)(_partner_disabled)
 
 
@@ -139,12 +140,14 @@ def _judged(observable: Observable, at: datetime) -> None:
         withdraw(observable.incident, why="victim", by=SYSTEM, at=at)
 
 
-def _erased(case: Incident, at: datetime) -> None:
+def forget(case: Incident, at: datetime) -> None:
     """What partners could read goes, and the texts that were prepared or approved with it.
 
-    An approval stays, with the hash of its text: it says who let what leave, and when.
+    An approval stays, with the hash of its text: it says who let what leave, and when. What partners
+    sent about the case goes too.
     """
     withdraw(case, why="erased", by=SYSTEM, at=at)
+    Push.objects.filter(incident=case).delete()
     Preview.objects.filter(incident=case, release=None).delete()
     Preview.objects.filter(incident=case).update(bytes="", held_back=[], facts="", error="")
 

@@ -285,8 +285,8 @@ def test_a_row_that_hangs_on_a_case_is_decided_about(db):
     untouched = {"release", "sharedobject", "incidentaccess"}  # identifiers and hashes
     deleted = {
         "accesscode", "callback", "clock", "consent", "datedevent", "evidence", "lateranswer",
-        "legaltext", "message", "news", "note", "notice", "observable", "pack", "relation",
-        "run", "searchtext", "step", "tag", "tagging", "textdraft", "watch",
+        "legaltext", "message", "news", "note", "notice", "observable", "pack", "push",
+        "relation", "run", "searchtext", "step", "tag", "tagging", "textdraft", "watch",
     }  # fmt: skip
 
     hanging = {

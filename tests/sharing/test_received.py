@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from api.models import Push, SharedObject
-from api.sharing import partners, quarantine, receiving, tasks
+from api.sharing import partners, quarantine, receiving, tasks, withdrawal
 from api.sharing.receiving import Received
 from csirt.accounts.principals import Machine
 from csirt.journal.models import Event
@@ -95,6 +95,16 @@ def test_into_a_case_go_values_as_seen_and_a_note(alice, voisin):
     assert "<b>vu</b> chez nous" in note.text
     assert {row.status for row in Push.objects.all()} == {"accepted"}
     assert Event.objects.filter(kind="share.push_accepted", incident=case.pk).count() == 2
+
+
+def test_what_was_put_into_a_case_goes_when_the_case_is_erased(alice, voisin):
+    case = qualified(alice, values=())
+    kept, gone = send(voisin, shelf.indicator(7), shelf.indicator(8))
+    accept(case, alice, gone)
+
+    withdrawal.forget(Incident.objects.get(pk=case.pk), now())
+
+    assert list(Push.objects.all()) == [Push.objects.get(pk=kept.pk)]
 
 
 def test_a_value_that_the_case_judged_stays_as_it_was_judged(alice, voisin):
