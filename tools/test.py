@@ -57,7 +57,7 @@ def _provide(needed: list[str]) -> list[str]:
 
 def _suite(words: list[str], *, services: bool) -> int:
     print(f"== The suite on {'PostgreSQL and Redis' if services else 'SQLite'}", flush=True)
-    command = [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, *words]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, *(words or ["--cache-clear"])]
     environment = {**os.environ, "CSIRT_TEST_SERVICES": "1" if services else "0"}
     status = _run(command, environment)
     if status == 1 and not words and (failed := _failed()) and len(failed) <= FEW:
