@@ -76,6 +76,7 @@ function look() {
     const parts = ["etat", "fil", "passe"].map((id) => [document.getElementById(id), fresh.getElementById(id)]);
     if (parts.some(([here, there]) => !here || !there || here.contains(document.activeElement))) return false;
     for (const [here, there] of parts) {
+      // Compared as text, never written as text: what is put there are nodes of the server's own page.
       if (here.innerHTML !== there.innerHTML) here.replaceChildren(...document.importNode(there, true).childNodes);
     }
     return true;
