@@ -8,8 +8,9 @@ class ApiConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from api.sharing import panels, publisher, withdrawal
+        from api.sharing import again, panels, publisher, withdrawal
 
+        again.register()
         publisher.register()
         withdrawal.register()
         panels.register()

@@ -7,6 +7,7 @@ separate instance with its own database and a band on every page.
 
 from email.utils import parseaddr
 from pathlib import Path
+from typing import Any
 
 import structlog
 from csp.constants import NONE, SELF
@@ -44,6 +45,8 @@ CHECKPOINT_KEY = env.read("CSIRT_CHECKPOINT_KEY", "")
 if DEMO and not CHECKPOINT_KEY:
     CHECKPOINT_KEY = env.made_once(VAR / "keys" / "CSIRT_CHECKPOINT_KEY", env.signing_key)
 CHECKPOINT_FILE = Path(env.read("CSIRT_CHECKPOINT_FILE", str(VAR / "checkpoints.jsonl")))
+# What was erased and revoked, beside it: done again after an older backup is restored.
+LEDGER_FILE = CHECKPOINT_FILE.with_name("ledger.jsonl")
 # Evidence is sealed for these age recipients. Worker only: the identities that open it again.
 EVIDENCE_IDENTITIES = env.words("CSIRT_EVIDENCE_IDENTITY", "")
 if LOCAL and not EVIDENCE_IDENTITIES:
@@ -55,6 +58,12 @@ EVIDENCE_RECIPIENTS = (
     if LOCAL
     else env.words("CSIRT_EVIDENCE_RECIPIENT", "")
 )
+# Backups are sealed for these age recipients. The identity that opens them is not on this machine.
+BACKUP_RECIPIENTS = env.words("CSIRT_BACKUP_RECIPIENT", "")
+if LOCAL and not BACKUP_RECIPIENTS:
+    _backup_key = env.made_once(VAR / "keys" / "backup.key", env.age_identity)
+    BACKUP_RECIPIENTS = [env.age_recipient(_backup_key)]
+BACKUP_DAYS = env.number("CSIRT_BACKUP_DAYS", 35)  # then a backup is deleted
 
 ALLOWED_HOSTS = env.words("CSIRT_HOSTS", "127.0.0.1,localhost,[::1]" if LOCAL else "")
 if TEST:
@@ -257,11 +266,11 @@ STATIC_ROOT = None if LOCAL else VAR / "static"
 WHITENOISE_USE_FINDERS = LOCAL
 WHITENOISE_AUTOREFRESH = False
 # Evidence, sealed: a folder, or an S3-compatible store when a bucket is named.
-_FOLDER = {
+_FOLDER: dict[str, Any] = {
     "BACKEND": "incidents.evidence.folder.FolderStorage",
     "OPTIONS": {"location": env.read("CSIRT_EVIDENCE_FOLDER", str(VAR / "evidence"))},
 }
-_BUCKET = {
+_BUCKET: dict[str, Any] = {
     "BACKEND": "storages.backends.s3.S3Storage",
     "OPTIONS": {
         "bucket_name": env.read("CSIRT_S3_BUCKET", ""),
@@ -274,8 +283,12 @@ _BUCKET = {
         "max_memory_size": 8 * 1024 * 1024,  # what is read back goes to disk beyond that: sealed
     },
 }
+_BACKUP_BUCKET = env.read("CSIRT_BACKUP_BUCKET", "")
 STORAGES = {
     "default": _BUCKET if env.read("CSIRT_S3_BUCKET", "") else _FOLDER,
+    "backups": _BUCKET | {"OPTIONS": _BUCKET["OPTIONS"] | {"bucket_name": _BACKUP_BUCKET}}
+    if _BACKUP_BUCKET
+    else _FOLDER | {"OPTIONS": {"location": env.read("CSIRT_BACKUP_FOLDER", str(VAR / "backups"))}},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if LOCAL

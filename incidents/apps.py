@@ -25,8 +25,9 @@ class IncidentsConfig(AppConfig):
         from incidents.live import hub
         from incidents.notifications import header, mailer, teller
         from incidents.notifications import panels as mail_panels
-        from incidents.services import indexing, unseen
+        from incidents.services import again, indexing, unseen
 
+        again.register()
         reactions.register()
         indexing.register()
         unseen.register()

@@ -14,6 +14,9 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from csirt.accounts import again
+
+        again.register()
         post_migrate.connect(make_cache_table, sender=self, dispatch_uid="accounts.cache")
 
 

@@ -7,3 +7,8 @@ class DirectoryConfig(AppConfig):
     name = "csirt.directory"
     label = "directory"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from csirt.directory import again
+
+        again.register()

@@ -15,7 +15,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from csirt.accounts.models import Session
-from csirt.journal import checkpoints, consumers
+from csirt.journal import checkpoints, consumers, ledger
 from csirt.kernel.clock import now
 from csirt.web import limits
 from incidents.notifications import incoming, sending
@@ -80,6 +80,7 @@ STEPS: list[tuple[str, timedelta, Callable[[datetime], object]]] = [
     ("mails", timedelta(seconds=20), keeping.keep_mails),
     ("resume", timedelta(seconds=20), lambda at: resume_due(now=at)),
     ("checkpoint", timedelta(seconds=5), checkpoints.write_if_due),
+    ("ledger", timedelta(seconds=2), ledger.write_due),
     ("stuck-jobs", timedelta(seconds=30), sweep_stuck_jobs),
     ("jobs", timedelta(hours=1), sweep_jobs),
     ("drafts", timedelta(minutes=5), lambda at: drafts.forget_expired(now=at)),

@@ -8,6 +8,7 @@ from pyrage import IdentityError, RecipientError, x25519
 
 from csirt.accounts.second_factor import is_loopback
 from csirt.journal import checkpoints, triggers
+from csirt.management.backups import restoring
 
 log = structlog.get_logger()
 
@@ -116,6 +117,8 @@ def _schema() -> list[str]:
         return ["Migrations are missing. Run: manage.py migrate"]
     if names := triggers.missing():
         return [f"The journal is not guarded ({', '.join(sorted(names))}). Run: manage.py migrate"]
+    if restoring.unfinished():
+        return ["A restore was cut short. Run the same manage.py restore again, with --resume."]
     return []
 
 

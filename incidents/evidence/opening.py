@@ -7,7 +7,8 @@ download, with the key that is in the download's link.
 import hashlib
 import queue
 import threading
-from typing import Any, Protocol
+from contextlib import suppress
+from typing import IO, Any, Protocol
 
 import pyrage
 from django.conf import settings
@@ -76,43 +77,7 @@ def pour(name: str, out: Writer, sha256: str) -> None:
         raise Damaged
 
 
-def copy_for(name: str, sha256: str, recipient: str) -> str:
-    """Seal a file again, for one download; return the copy's name. Nothing in clear is written."""
-    copy = new_name(COPIES)
-    chunks = _Pipe()
-
-    def open_it() -> None:
-        try:
-            pour(name, chunks, sha256)
-        except BaseException as error:  # noqa: BLE001 - raised again by who reads
-            chunks.put(error)
-        chunks.put(b"")
-
-    worker = threading.Thread(target=open_it, name="opening", daemon=True)
-    try:
-        with store().open(copy, "wb") as out:
-            worker.start()
-            to = pyrage.x25519.Recipient.from_str(recipient)
-            pyrage.encrypt_io(chunks, out, [to])
-    except BaseException as error:
-        chunks.stop()
-        discard(copy)
-        damaged = _damage(error) or chunks.failed
-        if damaged:
-            raise Damaged from damaged
-        raise
-    return copy
-
-
-def _damage(error: BaseException | None) -> Damaged | None:
-    while error is not None:
-        if isinstance(error, Damaged):
-            return error
-        error = error.__cause__
-    return None
-
-
-class _Pipe:
+class Pipe:
     """A bounded pipe between two threads that carries failures: never a shorter valid file."""
 
     def __init__(self) -> None:
@@ -120,6 +85,7 @@ class _Pipe:
         self.rest = b""
         self.stopped = self.ended = False
         self.failed: Damaged | None = None
+        self.worker: threading.Thread | None = None
 
     def put(self, item: bytes | BaseException) -> None:
         while not self.stopped:
@@ -164,6 +130,69 @@ class _Pipe:
 
     def stop(self) -> None:
         self.stopped = True
+        if self.worker is not None:
+            self.worker.join()
+
+
+def opened(sealed: IO[bytes], identities: list[str]) -> Pipe:
+    """Return what *sealed* holds, to ``read`` piece by piece; ``stop`` it when done.
+
+    ``read`` raises ``Damaged`` when none of *identities* opens it, or it is not what was sealed.
+    """
+    keys = [pyrage.x25519.Identity.from_str(one) for one in identities]
+    chunks = Pipe()
+
+    def open_it() -> None:
+        end: Any = b""
+        try:
+            pyrage.decrypt_io(sealed, chunks, keys)
+        except BaseException as error:  # noqa: BLE001 - raised again by who reads
+            of_the_file = isinstance(error, pyrage.DecryptError) or (
+                isinstance(error, OSError) and error.errno is None
+            )
+            end = Damaged() if of_the_file else error
+        with suppress(Cut):  # nobody reads any more
+            chunks.put(end)
+
+    chunks.worker = threading.Thread(target=open_it, name="opening", daemon=True)
+    chunks.worker.start()
+    return chunks
+
+
+def copy_for(name: str, sha256: str, recipient: str) -> str:
+    """Seal a file again, for one download; return the copy's name. Nothing in clear is written."""
+    copy = new_name(COPIES)
+    chunks = Pipe()
+
+    def open_it() -> None:
+        try:
+            pour(name, chunks, sha256)
+        except BaseException as error:  # noqa: BLE001 - raised again by who reads
+            chunks.put(error)
+        chunks.put(b"")
+
+    worker = threading.Thread(target=open_it, name="opening", daemon=True)
+    try:
+        with store().open(copy, "wb") as out:
+            worker.start()
+            to = pyrage.x25519.Recipient.from_str(recipient)
+            pyrage.encrypt_io(chunks, out, [to])
+    except BaseException as error:
+        chunks.stop()
+        discard(copy)
+        damaged = _damage(error) or chunks.failed
+        if damaged:
+            raise Damaged from damaged
+        raise
+    return copy
+
+
+def _damage(error: BaseException | None) -> Damaged | None:
+    while error is not None:
+        if isinstance(error, Damaged):
+            return error
+        error = error.__cause__
+    return None
 
 
 class Zipped:
@@ -171,7 +200,7 @@ class Zipped:
 
     def __init__(self, copy: str, key: str, *, name: str, size: int) -> None:
         self.copy = copy
-        self._chunks = _Pipe()
+        self._chunks = Pipe()
         maker = threading.Thread(
             target=_zip, args=(self._chunks, copy, key, name, size), name="zipping", daemon=True
         )
@@ -190,7 +219,7 @@ class Zipped:
         discard(self.copy)
 
 
-def _zip(chunks: _Pipe, copy: str, key: str, name: str, size: int) -> None:
+def _zip(chunks: Pipe, copy: str, key: str, name: str, size: int) -> None:
     import pyzipper
 
     try:

@@ -14,6 +14,7 @@ from typing import IO, Any
 
 import pyrage
 from django.conf import settings
+from django.core.files.storage import Storage
 
 from incidents.evidence.store import discard, new_name, store
 
@@ -62,27 +63,35 @@ class _Chunks:
 
 
 class Sealer:
-    """Takes one file: ``write`` its chunks, then ``finish``, or ``abort`` at any moment."""
+    """Takes one file: ``write`` its chunks, then ``finish``, or ``abort`` at any moment.
 
-    def __init__(self) -> None:
-        self.name = new_name()
+    A piece of evidence, unless it is told another name, another place and for whom it is.
+    """
+
+    def __init__(
+        self, name: str = "", *, place: Storage | None = None, recipients: list[str] | None = None
+    ) -> None:
+        self.name = name or new_name()
         self.size = 0
+        self._place = place or store()
         self._hash = hashlib.sha256()
         self._chunks = _Chunks()
         self._ended = False
-        self._out: IO[Any] = store().open(self.name, "wb")
-        recipients = [pyrage.x25519.Recipient.from_str(r) for r in settings.EVIDENCE_RECIPIENTS]
-        self._work: Future[None] = _threads.submit(_seal, self._chunks, self._out, recipients)
+        self._out: IO[Any] = self._place.open(self.name, "wb")
+        wanted = settings.EVIDENCE_RECIPIENTS if recipients is None else recipients
+        to = [pyrage.x25519.Recipient.from_str(one) for one in wanted]
+        self._work: Future[None] = _threads.submit(_seal, self._chunks, self._out, to)
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: bytes) -> int:
         """Take the next bytes; raises what sealing raised, such as a full disk."""
         if not chunk:
-            return
+            return 0
         if self._chunks.failed is not None:
             raise self._chunks.failed
         self._hash.update(chunk)
         self.size += len(chunk)
         self._chunks.queue.put(chunk)
+        return len(chunk)
 
     def finish(self) -> Sealed:
         """Return the file once all of it is on disk."""
@@ -103,7 +112,7 @@ class Sealer:
             self._work.result()
         with suppress(Exception):
             self._out.close()
-        discard(self.name)
+        discard(self.name, self._place)
 
     def _put_end(self) -> None:
         self._chunks.queue.put(_END)

@@ -29,10 +29,10 @@ def has_room(size: int) -> bool:
     return room is None or room() - size >= settings.EVIDENCE_RESERVE
 
 
-def discard(name: str) -> None:
+def discard(name: str, place: Storage | None = None) -> None:
     """Delete a file, if it is there; what cannot be deleted now is swept later."""
     try:
-        store().delete(name)
+        (place or store()).delete(name)
     except OSError as error:
         log.warning("evidence.not_deleted", error=type(error).__name__)
 

@@ -324,3 +324,8 @@ class Incident(models.Model):
         self.merged_into = None
         back, _sep, self.came_from = self.came_from.partition("|")
         return back
+
+    @transition(field="state", source="*", target=RETURN_VALUE(*TERMINAL))
+    def end_again(self, *, state: str) -> str:
+        """Take the end that this case had before an older backup was restored: no edge of its life."""
+        return state

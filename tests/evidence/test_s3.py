@@ -21,11 +21,12 @@ import pytest
 import pyzipper
 
 from csirt.kernel.clock import now
+from csirt.management.backups import making, reading
 from incidents.evidence import opening, sealing
 from incidents.evidence.store import store
 from incidents.models import Evidence
 from incidents.services import custody
-from tests.conftest import REQUIRE_ALL
+from tests.conftest import FOLDER, REQUIRE_ALL
 from tests.evidence.conftest import send, visit
 from tools.servers import end, free_port
 
@@ -130,3 +131,18 @@ def test_the_victim_sends_and_orphans_go(denise):
 
     assert custody.sweep_orphans(now=now() + timedelta(hours=3)) == 1
     assert names() == [Evidence.objects.get().stored.partition("/")[2]]
+
+
+def test_a_backup_goes_to_a_bucket_and_is_read_back_from_it(denise, settings):
+    """With the evidence in the same store, in another bucket as a rule."""
+    settings.STORAGES = settings.STORAGES | {"backups": settings.STORAGES["default"]}
+    assert send(visit(denise), b"bonjour" * 1000).status_code == 302
+
+    made = making.make(now=now())
+    key = (FOLDER / "keys" / "backup.key").read_text().strip()
+    with making.place().open(made.name, "rb") as sealed:
+        seen = reading.verify(sealed, [key])
+
+    assert list(seen.files) == [Evidence.objects.get().stored]
+    assert making.place().size(made.name) > made.size
+    making.place().delete(made.name)

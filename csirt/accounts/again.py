@@ -1,0 +1,98 @@
+"""What ends the rights of people, done again after an older backup is restored."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+
+from csirt.accounts import kinds
+from csirt.accounts.models import Invitation, User
+from csirt.accounts.roles import Role
+from csirt.journal import change, record
+from csirt.journal.epoch import SYSTEM
+from csirt.journal.ledger import Entry, again
+
+
+def register() -> None:
+    """Attach the handlers; called when the app is ready."""
+    again(kinds.DISABLED)(_disabled)
+    again(kinds.ENABLED)(_enabled)
+    again(kinds.ROLE_CHANGED)(_role_changed)
+    again(kinds.PASSWORD_CHANGED)(_password_changed)
+    again(kinds.SECOND_FACTOR_RESET, kinds.SECOND_FACTOR_ADDED)(_second_factor_replaced)
+    again(kinds.UNINVITED)(_uninvited)
+
+
+@change
+def _with(entry: Entry, act: Callable[[User], None]) -> None:
+    row = User.objects.select_for_update(no_key=True).filter(uuid=entry.object).first()
+    if row is not None:
+        act(row)
+
+
+def _disabled(entry: Entry, now: datetime) -> None:
+    def act(row: User) -> None:
+        if row.is_active:
+            row.is_active = False
+            row.store()
+            record(kinds.DISABLED, row, by=SYSTEM, at=now)
+
+    _with(entry, act)
+
+
+def _enabled(entry: Entry, now: datetime) -> None:
+    def act(row: User) -> None:
+        if not row.is_active:
+            row.is_active = True
+            row.store()
+            record(kinds.ENABLED, row, by=SYSTEM, at=now)
+
+    _with(entry, act)
+
+
+def _role_changed(entry: Entry, now: datetime) -> None:
+    role = entry.data["new"]
+
+    def act(row: User) -> None:
+        if role in Role.values and row.role != role:
+            data = {"old": row.role, "new": role}
+            row.role = role
+            row.store()
+            record(kinds.ROLE_CHANGED, row, by=SYSTEM, at=now, data=data)
+
+    _with(entry, act)
+
+
+def _password_changed(entry: Entry, now: datetime) -> None:
+    """The newer password is lost; the older one must open nothing: an admin offers a link."""
+
+    def act(row: User) -> None:
+        if row.has_usable_password():
+            row.set_unusable_password()
+            row.store()
+            record(kinds.PASSWORD_CHANGED, row, by=SYSTEM, at=now, data={"by_link": False})
+
+    _with(entry, act)
+
+
+def _second_factor_replaced(entry: Entry, now: datetime) -> None:
+    """The newer one is lost; the older one, perhaps of a stolen telephone, must open nothing."""
+    if entry.kind == kinds.SECOND_FACTOR_ADDED.name and not entry.data.get("replaced"):
+        return
+
+    def act(row: User) -> None:
+        if Authenticator.objects.filter(user=row).delete()[0]:
+            row.store()
+            record(kinds.SECOND_FACTOR_RESET, row, by=SYSTEM, at=now)
+
+    _with(entry, act)
+
+
+@change
+def _uninvited(entry: Entry, now: datetime) -> None:
+    row = Invitation.objects.filter(uuid=entry.object, used_at=None, revoked_at=None).first()
+    if row is not None:
+        row.revoked_at = now
+        row.save(update_fields=["revoked_at"])
+        data = {"role": row.role, "reset": row.user_id is not None}
+        record(kinds.UNINVITED, row, by=SYSTEM, at=now, data=data)

@@ -1,0 +1,34 @@
+"""What closes cases to the people of an operator, done again after an older backup is restored."""
+
+from datetime import datetime
+
+from csirt.directory import kinds
+from csirt.directory.models import Operator, OperatorAgreement, OperatorMember
+from csirt.journal import change, record
+from csirt.journal.epoch import SYSTEM
+from csirt.journal.ledger import Entry, again
+
+
+def register() -> None:
+    """Attach the handlers; called when the app is ready."""
+    again(kinds.ENDED)(_ended)
+    again(kinds.MEMBER_REMOVED)(_member_removed)
+
+
+@change
+def _ended(entry: Entry, now: datetime) -> None:
+    agreed = OperatorAgreement.objects.filter(
+        operator__uuid=entry.object, organisation__uuid=entry.data["organisation"], ended_at=None
+    )
+    for row in agreed.select_related("operator"):
+        row.ended_at = now
+        row.save()
+        record(kinds.ENDED, row.operator, by=SYSTEM, at=now, data=entry.data)
+
+
+@change
+def _member_removed(entry: Entry, now: datetime) -> None:
+    operator = Operator.objects.filter(uuid=entry.object).first()
+    members = OperatorMember.objects.filter(operator=operator, user__uuid=entry.data["user"])
+    if operator is not None and members.delete()[0]:
+        record(kinds.MEMBER_REMOVED, operator, by=SYSTEM, at=now, data=entry.data)

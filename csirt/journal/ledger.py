@@ -1,0 +1,148 @@
+"""What was erased and revoked, in a file beside the checkpoints, for the day an older backup returns.
+
+A backup holds what people have had erased since, and opens doors that have been shut since. The
+ledger is the journal's events of such kinds, copied to a file that leaves the host with the
+checkpoints and is signed as they are: identifiers only, as in the journal. Each worker keeps a whole
+one. ``csirt.management.backups`` does again what a restored journal does not know yet.
+"""
+
+import fcntl
+import json
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.conf import settings
+
+from csirt.journal.checkpoints import Forged, private_key
+from csirt.journal.kinds import Kind
+from csirt.journal.models import Event
+from csirt.kernel import chain
+from csirt.kernel.clock import stamp
+
+_LAST = 8192  # bytes: more than one line ever has
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event of the journal. ``object`` is the UUID (or key) of what it is about."""
+
+    epoch: str
+    seq: int
+    at: str
+    kind: str
+    object: str
+    data: dict[str, Any]
+
+
+Again = Callable[[Entry, datetime], None]
+_handlers: dict[str, Again] = {}
+
+
+def again(*kinds: Kind) -> Callable[[Again], Again]:
+    """Have the decorated ``handler(entry, now)`` do once more, after a restore, what *kinds* did.
+
+    It is called in the order of the journal, inside no change. What it is about may be absent from
+    the backup, or have happened already: both are fine.
+    """
+
+    def register(handler: Again) -> Again:
+        for kind in kinds:
+            _handlers[kind.name] = handler
+        return handler
+
+    return register
+
+
+def write_due(at: datetime) -> int:  # noqa: ARG001 - as every periodic step
+    """Append what the journal holds since the last line; return how many lines. 0 without the key."""
+    key = private_key()
+    if key is None:
+        return 0
+    path = Path(settings.LEDGER_FILE)
+    if not _since(_last(path)).exists():
+        return 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # of two workers on one machine, one after the other
+        if path.stat().st_size and not path.read_bytes().endswith(b"\n"):
+            file.write("\n")  # after a line that a crash has cut
+        count = 0
+        for event in _since(_last(path)).iterator():
+            entry = Entry(
+                epoch=str(event.epoch),
+                seq=event.seq,
+                at=stamp(event.at),
+                kind=event.kind,
+                object=event.object_id,
+                data=event.data,
+            )
+            signature = b64encode(key.sign(chain.canonical(asdict(entry)))).decode()
+            file.write(json.dumps(asdict(entry) | {"signature": signature}) + "\n")
+            count += 1
+        file.flush()
+        os.fsync(file.fileno())
+    return count
+
+
+def _since(last: Entry | None) -> Any:
+    """Return the events that follow *last*; all of them when the journal does not know it."""
+    events = Event.objects.filter(kind__in=_handlers).order_by("seq")
+    if last and Event.objects.filter(seq=last.seq, epoch=last.epoch).exists():
+        return events.filter(seq__gt=last.seq)
+    return events
+
+
+def _last(path: Path) -> Entry | None:
+    """Return the last whole line; a line cut by a crash is written again."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _LAST))
+            lines = file.read().split(b"\n")
+    except FileNotFoundError:
+        return None
+    for line in reversed(lines):
+        try:
+            return _entry(json.loads(line))[0]
+        except (ValueError, KeyError):
+            continue
+    return None
+
+
+def _entry(line: dict[str, Any]) -> tuple[Entry, bytes]:
+    signature = b64decode(line.pop("signature"))
+    return Entry(**line), signature
+
+
+def read(path: Path, key: Ed25519PublicKey) -> Iterator[Entry]:
+    """Yield the entries of a ledger; raises ``Forged`` on a line that is not signed for *key*.
+
+    A line that a crash has cut is passed over: it was written again.
+    """
+    with path.open(encoding="utf-8") as lines:
+        for number, text in enumerate(lines, 1):
+            try:
+                line = json.loads(text)
+            except ValueError:
+                continue
+            try:
+                entry, signature = _entry(line)
+                key.verify(signature, chain.canonical(asdict(entry)))
+            except (InvalidSignature, ValueError, KeyError, TypeError, AttributeError) as error:
+                raise Forged(f"{path.name}:{number}") from error
+            yield entry
+
+
+def do_again(entry: Entry, now: datetime) -> bool:
+    """Do *entry* once more, unless this journal holds it; returns whether it was done."""
+    handler = _handlers.get(entry.kind)
+    if handler is None or Event.objects.filter(seq=entry.seq, epoch=entry.epoch).exists():
+        return False
+    handler(entry, now)
+    return True

@@ -1,0 +1,194 @@
+"""F14: a backup older than an erasure or a revocation: both are done again before the desk starts.
+
+F16 of backups: one made after an erasure holds nothing of the person.
+"""
+
+import gzip
+import json
+
+import pytest
+
+from api.models import Share
+from api.sharing import partners
+from csirt.accounts import factors, services
+from csirt.accounts.principals import Person
+from csirt.accounts.roles import Role
+from csirt.environment import signing_key
+from csirt.journal import ledger
+from csirt.journal.checkpoints import private_key
+from csirt.kernel.clock import now
+from csirt.kernel.tlp import Tlp
+from incidents.services import casework, following, sharing_access
+from tests.elsewhere import backup, contents, elsewhere, identity, kept
+from tests.evidence.conftest import empty_store, send, stored, visit
+from tests.people import called, file_case, person
+from tests.security.test_f16_erasure import erased, fresh
+from tests.sharing.desk import collection, of, partner, qualified, release
+
+pytestmark = pytest.mark.django_db(transaction=True)
+assert empty_store
+assert elsewhere
+assert kept
+
+MARK = "zqmarque"
+
+
+def marked(**fields):
+    return file_case(
+        text=f"Bonjour, {MARK}.",
+        contact_name=f"Denise {MARK}",
+        contact_email=f"{MARK}@exemple.fr",
+        organisation_name=f"Mairie de {MARK}",
+        **fields,
+    )
+
+
+def written(settings):
+    """Have the worker copy what is due into the ledger; return its path."""
+    ledger.write_due(now())
+    return settings.LEDGER_FILE
+
+
+def restored(there, path, *words):
+    return there.done("restore", path, "--identity", identity(), *words)
+
+
+def test_what_was_erased_stays_erased(kept, elsewhere, settings, alice):
+    victim = marked()
+    assert send(visit(victim), f"{MARK} en clair".encode()).status_code in {200, 302}
+    piece = stored()[0].name
+    old = backup(kept)  # the case is new then, and ends later
+    erased(victim, alice)
+    there = elsewhere()
+
+    said = restored(there, old, "--ledger", written(settings))
+
+    assert "1 done again" in said
+    assert not (there.folder / "evidence" / "pieces" / piece).exists()
+    left = "[m for m in apps.get_models() for row in m._base_manager.values() if '%s' in str(row)]"
+    tables, state, done, events = there.ask(
+        left % MARK,
+        "Incident.objects.get().state",
+        "Incident.objects.get().erased_at is not None",
+        "Event.objects.filter(kind='incident.erased').count()",
+    )
+    assert tables == "[]"
+    assert (state, done, events) == (fresh(victim.incident).state, "True", "1")
+    assert there.done("journal", "verify")
+
+    after = backup(kept)  # and what is known already is not done twice
+    held = contents(after)
+    rows = [gzip.decompress(d) for name, d in held.items() if name.startswith("tables/")]
+    assert not any(MARK.encode() in row for row in rows)
+    assert not any(name.startswith("files/") for name in held)
+    assert "0 done again" in restored(elsewhere(), after, "--ledger", written(settings))
+
+
+def test_what_was_revoked_stays_revoked(  # noqa: PLR0917 - fixtures
+    kept, elsewhere, settings, alice, bruno, ada
+):
+    by = Person.of(alice)
+    green = collection(bruno)
+    shared = qualified(alice)
+    release(shared, alice, green)
+    neighbour, other = partner(bruno, reads=[green]), partner(bruno, "autre", reads=[green])
+    token, _ = partners.issue_token(
+        partner=neighbour.uuid, by=of(bruno), now=now(), scopes=["taxii:read"], label="x"
+    )
+    partners.issue_token(
+        partner=other.uuid, by=of(bruno), now=now(), scopes=["taxii:read"], label="y"
+    )
+    gone, weaker, robbed = (person(name, Role.ANALYST) for name in ("Fabien", "Gilles", "Hanae"))
+    victims = [file_case() for _ in range(4)]
+    old = backup(kept)
+
+    partners.revoke_token(token=token.uuid, by=of(bruno), now=now())
+    partners.disable_partner(partner=other.uuid, version=other.version, by=of(bruno), now=now())
+    services.disable(user=gone.uuid, version=gone.version, by=ada, now=now())
+    services.change_role(user=weaker.uuid, version=1, role=Role.READER, by=ada, now=now())
+    services.change_password(user=robbed, password="une-autre-phrase", keep="", now=now())
+    factors.reset(user=robbed.uuid, version=2, by=ada, now=now())
+    case = fresh(shared)
+    casework.set_tlp(incident=case.uuid, version=case.version, by=by, tlp=Tlp.RED, now=now())
+    reissued, ended, restricted, _untouched = (fresh(one.incident) for one in victims)
+    following.reissue_code(
+        incident=reissued.uuid, version=reissued.version, by=by, called=called(), now=now()
+    )
+    sharing_access.end_all_codes(incident=ended.uuid, version=ended.version, by=by, now=now())
+    casework.restrict(
+        incident=restricted.uuid, version=restricted.version, by=by, people=[], now=now()
+    )
+    there = elsewhere()
+    path = written(settings)
+
+    restored(there, old, "--ledger", path)
+
+    assert Share.objects.count() == 0  # as it is here, it is there
+    live = "sorted(AccessCode.objects.filter(revoked_at=None).values_list('incident', flat=True))"
+    assert there.ask(
+        "Share.objects.count()",
+        "PartnerToken.objects.filter(revoked_at=None).count()",
+        "[p.identifier for p in Partner.objects.filter(active=True)]",
+        "User.objects.get(name='Fabien').is_active",
+        "User.objects.get(name='Gilles').role",
+        "User.objects.get(name='Hanae').has_usable_password()",
+        "Authenticator.objects.filter(user__name='Hanae').count()",
+        f"Incident.objects.get(uuid='{case.uuid}').tlp",
+        live,
+        f"Incident.objects.get(uuid='{restricted.uuid}').restricted",
+        f"[a.user.name for a in IncidentAccess.objects.filter(incident={restricted.pk})]",
+    ) == [
+        "0",
+        "0",
+        "['csirt-voisin']",
+        "False",
+        "reader",
+        "False",
+        "0",
+        Tlp.RED.value,
+        str(sorted([victims[2].incident.pk, victims[3].incident.pk, shared.pk])),
+        "True",
+        "['Alice']",
+    ]
+    seqs = [json.loads(line)["seq"] for line in path.read_text().splitlines()]
+    assert seqs == sorted(set(seqs))
+
+
+def test_a_ledger_that_somebody_wrote_into_is_refused(kept, elsewhere, settings, alice):
+    victim, other = file_case(), file_case()
+    old = backup(kept)
+    erased(victim, alice)
+    path = written(settings)
+    forged = path.read_text().replace(str(victim.incident.uuid), str(other.incident.uuid))
+    path.write_text(forged)
+    there = elsewhere()
+
+    said = there.refused("restore", old, "--identity", identity(), "--ledger", path)
+    assert "Forged ledger.jsonl:" in said
+    assert there.ask("Incident.objects.count()") == "0"
+
+
+def test_the_ledger_goes_on_where_it_was_and_a_cut_line_is_written_again(settings, kept, alice):
+    first, second = file_case(), file_case()
+    erased(first, alice)
+    assert ledger.write_due(now()) == 1
+    assert ledger.write_due(now()) == 0
+    erased(second, alice)
+    with settings.LEDGER_FILE.open("a") as file:
+        file.write('{"epoch": "')  # a crash
+    assert ledger.write_due(now()) == 1
+
+    entries = list(ledger.read(settings.LEDGER_FILE, private_key().public_key()))
+    assert [entry.object for entry in entries] == [
+        str(victim.incident.uuid) for victim in (first, second)
+    ]
+
+
+def test_no_ledger_without_the_key(settings, kept, alice):
+    erased(file_case(), alice)
+    settings.CHECKPOINT_KEY = ""
+
+    assert ledger.write_due(now()) == 0
+    assert not settings.LEDGER_FILE.exists()
+    settings.CHECKPOINT_KEY = signing_key()
+    assert ledger.write_due(now()) == 1
