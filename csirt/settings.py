@@ -199,10 +199,16 @@ MFA_ADAPTER = "csirt.accounts.adapter.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "csirt.accounts.forms.CodeForm",
     "reauthenticate": "csirt.accounts.forms.ReauthenticateCodeForm",
+    "authenticate_webauthn": "csirt.accounts.passkeys.CodeStageForm",
+    "login_webauthn": "csirt.accounts.passkeys.LoginForm",
+    "reauthenticate_webauthn": "csirt.accounts.passkeys.ReauthenticateForm",
 }
+MFA_RATE_LIMITS = False  # a passkey cannot be guessed; codes have csirt.accounts.limits
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # two factors at once
+MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = DESK_NAME
 MFA_TOTP_TOLERANCE = 1  # periods of 30 s: a clock that is a little wrong
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 # In the demonstration, and only on a loopback host, the second factor is optional; pages say so.
 SECOND_FACTOR_OPTIONAL = DEMO
 

@@ -122,7 +122,8 @@ class Web(Process):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.socket_url = f"ws://127.0.0.1:{self.port}"
-        super().__init__(**{"CSIRT_ORIGINS": self.url, **environment})
+        named = f"http://localhost:{self.port}"  # for passkeys, which know no address in numbers
+        super().__init__(**{"CSIRT_ORIGINS": f"{self.url},{named}", **environment})
 
     @property
     def command(self) -> list[str]:

@@ -8,11 +8,13 @@ from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from csirt.accounts import factors, limits, seeds, services
@@ -20,6 +22,11 @@ from csirt.accounts.models import User
 from csirt.accounts.roles import SEES_CASES, Role
 from csirt.kernel.clock import now
 
+WAYS = {
+    "mfa_reauthenticate:webauthn": _("Avec une clé d'accès"),
+    "reauthenticate": _("Avec votre mot de passe"),
+    "mfa_reauthenticate": _("Avec un code de votre téléphone, ou de secours"),
+}
 TOO_MANY = _("Trop d'essais. Attendez une minute, puis recommencez.")
 
 
@@ -104,6 +111,12 @@ class AccountAdapter(DefaultAccountAdapter):
             factors.logged_out(user=user, session=session, now=now())
         super().logout(request)
 
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """Return the ways to say again who one is, passkeys first."""
+        ways = super().get_reauthentication_methods(user)
+        said = [way | {"description": WAYS[way["id"]]} for way in ways]
+        return sorted(said, key=lambda way: list(WAYS).index(way["id"]))
+
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:  # noqa: ARG002
         return HttpResponseRedirect(reverse("account_login"))
 
@@ -122,7 +135,15 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": _("Ce code n'est pas le bon, ou il a déjà servi."),
+        "incorrect_key": _("Cette clé d'accès n'a pas été reconnue. Réessayez."),
     }
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002 - allauth's
+        number = Authenticator.objects.filter(user=user, type=type).count() + 1
+        return gettext("Clé d'accès %(number)d") % {"number": number}
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return super().get_public_key_credential_rp_entity() | {"name": settings.DESK_NAME}
 
     def encrypt(self, text: str) -> str:
         return seeds.encrypt(text)

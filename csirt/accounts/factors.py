@@ -1,24 +1,98 @@
 """The second factor's changes, and what the journal keeps of logging in and out."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.webauthn.internal.auth import WebAuthn
 
 from csirt.accounts import kinds, services
 from csirt.accounts.models import User
+from csirt.accounts.second_factor import needed
 from csirt.accounts.sessions import name_of
 from csirt.accounts.totp import USED
 from csirt.journal import change, record
+from csirt.kernel.errors import Conflict, NotAllowed, NotFound
 
 Type = Authenticator.Type
+PROOFS = (Type.WEBAUTHN, Type.TOTP)  # what a second factor is; recovery codes only stand in for one
+MOST_PASSKEYS = 10
+
+
+def of(user: User) -> list[Authenticator]:
+    """Return somebody's second factors, passkeys first; recovery codes are none."""
+    rows = Authenticator.objects.filter(user=user, type__in=PROOFS)
+    return sorted(rows, key=lambda row: (row.type != Type.WEBAUTHN, row.pk))
 
 
 def enrolled(user: User) -> bool:
+    """Tell whether somebody has a passkey, or a telephone that shows codes."""
+    return Authenticator.objects.filter(user=user, type__in=PROOFS).exists()
+
+
+def has_passkey(user: User) -> bool:
+    """Tell whether somebody has a passkey."""
+    return Authenticator.objects.filter(user=user, type=Type.WEBAUTHN).exists()
+
+
+def has_telephone(user: User) -> bool:
     """Tell whether somebody has a telephone that shows codes."""
     return Authenticator.objects.filter(user=user, type=Type.TOTP).exists()
+
+
+def way_to_prove(user: User) -> str:
+    """Return the route where *user* proves a second factor, or enrols one."""
+    if not enrolled(user):
+        return "account_second_factor"
+    return "mfa_reauthenticate_webauthn" if has_passkey(user) else "mfa_reauthenticate"
+
+
+def _recovery_codes(row: User) -> list[str]:
+    """Return recovery codes just made; none when there are some already."""
+    if Authenticator.objects.filter(user=row, type=Type.RECOVERY_CODES).exists():
+        return []
+    return list(RecoveryCodes.activate(row).get_unused_codes())
+
+
+@change
+def add_passkey(*, user: User, name: str, credential: dict[str, Any], now: datetime) -> list[str]:
+    """Keep a passkey, beside what there is; return recovery codes when they are the first.
+
+    Raises ``Conflict`` beyond ``MOST_PASSKEYS``.
+    """
+    row = User.locked(user.uuid)
+    if Authenticator.objects.filter(user=row, type=Type.WEBAUTHN).count() >= MOST_PASSKEYS:
+        raise Conflict("Vous avez déjà dix clés d'accès. Retirez-en une d'abord.")
+    WebAuthn.add(row, name, credential)
+    row.store()
+    data = {"type": Type.WEBAUTHN.value, "replaced": False}
+    record(kinds.SECOND_FACTOR_ADDED, row, by=row, at=now, data=data)
+    return _recovery_codes(row)
+
+
+@change
+def remove(*, user: User, factor: int, now: datetime) -> None:
+    """Forget one of one's own second factors, and with the last one the recovery codes.
+
+    Raises ``NotFound``, or ``NotAllowed`` for the last one of somebody whose role needs one.
+    """
+    row = User.locked(user.uuid)
+    mine = Authenticator.objects.filter(user=row, type__in=PROOFS)
+    found = mine.filter(pk=factor).first()
+    if found is None:
+        raise NotFound
+    last = not mine.exclude(pk=factor).exists()
+    if last and needed(row):
+        raise NotAllowed("C'est votre seul second facteur. Ajoutez-en un autre d'abord.")
+    kind = found.type
+    found.delete()
+    if last:
+        Authenticator.objects.filter(user=row).delete()
+    row.store()
+    record(kinds.SECOND_FACTOR_REMOVED, row, by=row, at=now, data={"type": kind})
 
 
 @change
@@ -28,12 +102,14 @@ def enrol(*, user: User, seed: str, counter: int, now: datetime) -> list[str]:
     *counter* is that of the code which proved the seed: it is used up.
     """
     row = User.locked(user.uuid)
-    old, _ = Authenticator.objects.filter(user=row).delete()
+    replaced = Authenticator.objects.filter(user=row, type__in=(Type.TOTP, Type.RECOVERY_CODES))
+    old = replaced.filter(type=Type.TOTP).exists()
+    replaced.delete()
     totp = TOTP.activate(row, seed).instance
     totp.data[USED] = counter
     totp.save(update_fields=["data"])
     row.store()
-    data = {"type": Type.TOTP.value, "replaced": bool(old)}
+    data = {"type": Type.TOTP.value, "replaced": old}
     record(kinds.SECOND_FACTOR_ADDED, row, by=row, at=now, data=data)
     return list(RecoveryCodes.activate(row).get_unused_codes())
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from csirt.accounts.access import send_to
-from csirt.accounts.factors import enrolled
+from csirt.accounts.factors import way_to_prove
 from csirt.accounts.models import User
 from csirt.accounts.second_factor import satisfied
 
@@ -19,10 +19,13 @@ OPEN = frozenset(
         "account_logout",
         "account_reauthenticate",
         "account_second_factor",
+        "account_add_passkey",
         "account_invitation",
         "account_accept",
         "mfa_authenticate",
+        "mfa_login_webauthn",
         "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
         "set_language",
         "accessibility",
         "legal",
@@ -51,7 +54,7 @@ class SecondFactor:
             return None
         if satisfied(request.session, user, host=request.get_host()):
             return None
-        page = "mfa_reauthenticate" if enrolled(user) else "account_second_factor"
+        page = way_to_prove(user)
         sentence = gettext("Donnez votre second facteur pour continuer.")
         return send_to(request, reverse(page), 403, "second-factor", sentence)
 

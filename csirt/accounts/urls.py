@@ -2,16 +2,20 @@
 
 from django.urls import path
 
-from csirt.accounts.views import enrolment, entry, invitation, mine, team
+from csirt.accounts.views import enrolment, entry, invitation, mine, passkeys, team
 
 urlpatterns = [
     path("connexion/", entry.login, name="account_login"),
+    path("connexion/cle/", passkeys.login, name="mfa_login_webauthn"),
     path("connexion/code/", entry.code, name="mfa_authenticate"),
     path("deconnexion/", entry.logout, name="account_logout"),
     path("confirmer/", entry.reauthenticate, name="account_reauthenticate"),
     path("confirmer/code/", entry.reauthenticate_code, name="mfa_reauthenticate"),
+    path("confirmer/cle/", passkeys.reauthenticate, name="mfa_reauthenticate_webauthn"),
     path("mot-de-passe/", entry.change_password, name="account_change_password"),
     path("second-facteur/", enrolment.second_factor, name="account_second_factor"),
+    path("second-facteur/cle/", passkeys.add, name="account_add_passkey"),
+    path("second-facteur/<int:factor>/retirer/", passkeys.remove, name="account_remove_factor"),
     path("second-facteur/secours/", enrolment.recovery_codes, name="account_recovery_codes"),
     path("invitation/", invitation.accept, name="account_accept"),
     path("invitation/<str:secret>/", invitation.opened, name="account_invitation"),

@@ -1,5 +1,7 @@
 """The second factor of one's own: enrol a telephone, make new recovery codes."""
 
+from urllib.parse import urlencode
+
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.adapter import get_adapter
@@ -10,7 +12,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from csirt.accounts import factors, seeds, totp
+from csirt.accounts import factors, passkeys, seeds, totp
 from csirt.accounts.access import only
 from csirt.accounts.adapter import landing
 from csirt.accounts.forms import EnrolForm
@@ -22,7 +24,13 @@ from csirt.kernel.clock import now
 PENDING = "accounts.seed"  # in the session, encrypted: the seed that the page shows
 
 
-def _after(request: HttpRequest, user: User) -> str:
+def to_prove(request: HttpRequest, user: User) -> HttpResponse:
+    """Send who has a second factor, and has not proved it in this session, to do so."""
+    back = urlencode({"next": reverse("account_second_factor")})
+    return HttpResponseRedirect(f"{reverse(factors.way_to_prove(user))}?{back}")
+
+
+def after(request: HttpRequest, user: User) -> str:
     wanted = request.POST.get("next") or request.GET.get("next", "")
     same = url_has_allowed_host_and_scheme(
         wanted, {request.get_host()}, require_https=request.is_secure()
@@ -37,7 +45,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     """Show a seed and take the first code of it. With a factor already, only its holder may."""
     user: User = request.user  # type: ignore[assignment]
     if factors.enrolled(user) and not proved(request.session, user):
-        return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?next={request.path}")
+        return to_prove(request, user)
     pending = request.session.get(PENDING)
     if request.method == "POST" and pending:
         seed = seeds.decrypt(pending)
@@ -47,7 +55,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
             del request.session[PENDING]
             record_authentication(request, user, METHOD, type="totp")
             request.session.cycle_key()
-            return _codes(request, codes, _after(request, user))
+            return shown(request, codes, after(request, user))
     else:
         seed = generate_totp_secret()
         request.session[PENDING] = seeds.encrypt(seed)
@@ -58,8 +66,11 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         "picture": totp.picture(address),
         "address": address,
         "seed": [seed[i : i + 4] for i in range(0, len(seed), 4)],
-        "next": _after(request, user),
-        "replaces": factors.enrolled(user),
+        "next": after(request, user),
+        "replaces": factors.has_telephone(user),
+        "others": factors.enrolled(user),
+        "key_form": passkeys.AddForm(user=user),
+        "passkey_options": passkeys.creation_options(user),
     }
     return render(request, "accounts/second_factor.html", context)
 
@@ -72,13 +83,13 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     if not factors.enrolled(user):
         return HttpResponseRedirect(landing(user))
-    return _codes(request, factors.new_recovery_codes(user=user, now=now()), _after(request, user))
+    return shown(request, factors.new_recovery_codes(user=user, now=now()), after(request, user))
 
 
-def _codes(request: HttpRequest, codes: list[str], after: str) -> HttpResponse:
+def shown(request: HttpRequest, codes: list[str], onward: str) -> HttpResponse:
     context = {
         "codes": [f"{code[:4]} {code[4:]}" for code in codes],
-        "next": after,
+        "next": onward,
         "principal": principal_of(request),
     }
     return render(request, "accounts/recovery_codes.html", context)

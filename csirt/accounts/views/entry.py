@@ -12,6 +12,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from csirt.accounts.access import only
+from csirt.accounts.factors import has_passkey
+from csirt.accounts.passkeys import request_options
 
 TRIES = 5  # wrong codes, then the password is asked again
 
@@ -20,6 +22,13 @@ class CodeView(AuthenticateView):
     """The code, after the right password."""
 
     template_name = "accounts/code.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        user = self.stage.login.user
+        if has_passkey(user):
+            context["passkey_options"] = request_options(user)
+        return context
 
     def form_invalid(self, form: Any) -> HttpResponse:
         wrong = self.stage.state.get("wrong", 0) + 1

@@ -33,7 +33,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "form": form,
         "principal": principal_of(request),
         "is_admin": user.role == Role.ADMIN,
-        "enrolled": factors.enrolled(user),
+        "factors": factors.of(user),
         "needed": needed(user),
         "others": user.sessions.exclude(session_key=request.session.session_key)
         .filter(expire_date__gt=now())

@@ -27,8 +27,8 @@ ADMIN = Role.ADMIN
 
 
 def _people() -> QuerySet[User]:
-    totp = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
-    return User.objects.annotate(enrolled=Exists(totp)).order_by("-is_active", "name", "pk")
+    proofs = Authenticator.objects.filter(user=OuterRef("pk"), type__in=factors.PROOFS)
+    return User.objects.annotate(enrolled=Exists(proofs)).order_by("-is_active", "name", "pk")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
