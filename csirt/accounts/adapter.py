@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from csirt.accounts import factors, limits, seeds, services
+from csirt.accounts import factors, limits, seeds, services, sessions
 from csirt.accounts.models import User
 from csirt.accounts.roles import SEES_CASES, Role
 from csirt.kernel.clock import now
@@ -95,9 +95,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
+        sessions.begin(request, self.get_client_ip(request))
         methods = [record["method"] for record in get_authentication_records(request, user)]
         factors.logged_in(
-            user=user, session=request.session.session_key, methods=methods, now=now()
+            user=user,
+            session=request.session.session_key,
+            methods=methods,
+            known=limits.source_of(request, user.email).known,
+            now=now(),
         )
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
@@ -138,7 +143,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         "incorrect_key": _("Cette clé d'accès n'a pas été reconnue. Réessayez."),
     }
 
-    def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002 - allauth's
+    def generate_authenticator_name(self, user: User, type: str) -> str:
         number = Authenticator.objects.filter(user=user, type=type).count() + 1
         return gettext("Clé d'accès %(number)d") % {"number": number}
 

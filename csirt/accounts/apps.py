@@ -14,9 +14,10 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from csirt.accounts import again
+        from csirt.accounts import again, letters
 
         again.register()
+        letters.register()
         post_migrate.connect(make_cache_table, sender=self, dispatch_uid="accounts.cache")
 
 

@@ -1,6 +1,6 @@
 """The second factor's changes, and what the journal keeps of logging in and out."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,16 +10,18 @@ from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 
 from csirt.accounts import kinds, services
-from csirt.accounts.models import User
+from csirt.accounts.models import FactorReset, User
 from csirt.accounts.second_factor import needed
 from csirt.accounts.sessions import name_of
 from csirt.accounts.totp import USED
 from csirt.journal import change, record
+from csirt.journal.epoch import SYSTEM, System
 from csirt.kernel.errors import Conflict, NotAllowed, NotFound
 
 Type = Authenticator.Type
 PROOFS = (Type.WEBAUTHN, Type.TOTP)  # what a second factor is; recovery codes only stand in for one
 MOST_PASSKEYS = 10
+ASKED_FOR = timedelta(hours=24)  # that a request to reset waits for the second person
 
 
 def of(user: User) -> list[Authenticator]:
@@ -125,22 +127,71 @@ def new_recovery_codes(*, user: User, now: datetime) -> list[str]:
 
 
 @change
-def reset(*, user: UUID, version: int, by: User, now: datetime) -> User:
-    """Forget somebody's second factor: they log in again and enrol again. For admins."""
+def ask_reset(*, user: UUID, version: int, by: User, now: datetime) -> User:
+    """Ask for somebody's second factor to be forgotten; for ``ASKED_FOR``, another admin confirms.
+
+    Raises ``NotAllowed`` unless *by* is an admin and somebody else, ``Conflict`` when it is asked.
+    """
     services.require_admin(by)
     row = User.locked(user, version=version)
     services.require_other(by, row)
-    Authenticator.objects.filter(user=row).delete()
+    if asked_reset(row, now=now) is not None:
+        raise Conflict("C'est déjà demandé. Un autre administrateur le confirme.")
+    FactorReset.objects.filter(user=row).delete()
+    FactorReset.objects.create(user=row, asked_by=by, asked_at=now)
     row.store()
-    record(kinds.SECOND_FACTOR_RESET, row, by=by, at=now)
-    services.end_sessions_of(row, why="second-factor", by=by, now=now)
+    record(kinds.RESET_ASKED, row, by=by, at=now)
     return row
 
 
 @change
-def logged_in(*, user: User, session: str | None, methods: list[str], now: datetime) -> None:
-    """Journal that somebody came in, and how they proved it."""
-    data = {"session": name_of(session), "methods": methods}
+def drop_reset(*, user: UUID, version: int, by: User, now: datetime) -> User:
+    """Take such a request back, one's own or another admin's."""
+    services.require_admin(by)
+    row = User.locked(user, version=version)
+    services.require_other(by, row)
+    gone, _ = FactorReset.objects.filter(user=row).delete()
+    if gone:
+        row.store()
+        record(kinds.RESET_DROPPED, row, by=by, at=now)
+    return row
+
+
+@change
+def reset(*, user: UUID, version: int | None = None, by: User | System, now: datetime) -> User:
+    """Forget somebody's second factor: they log in again and enrol again.
+
+    Two admins do it: one asked, *by* confirms. From the command line it needs no second.
+    Raises ``NotAllowed`` for who asked, for the person, and when nobody asked.
+    """
+    services.require_admin(by)
+    row = User.locked(user, version=version)
+    services.require_other(by, row)
+    asked = asked_reset(row, now=now)
+    if isinstance(by, User) and (asked is None or asked.asked_by_id == by.pk):
+        raise NotAllowed("Il faut deux personnes : l'une demande, une autre confirme.")
+    Authenticator.objects.filter(user=row).delete()
+    FactorReset.objects.filter(user=row).delete()
+    row.store()
+    data = {"asked_by": asked.asked_by.actor if asked else SYSTEM.actor}
+    record(kinds.SECOND_FACTOR_RESET, row, by=by, at=now, data=data)
+    services.end_sessions_of(row, why="second-factor", by=by, now=now)
+    return row
+
+
+def asked_reset(user: User, *, now: datetime) -> FactorReset | None:
+    """Return the request that waits for a second admin, if there is one."""
+    asked = FactorReset.objects.select_related("asked_by").filter(user=user).first()
+    alive = asked is not None and asked.asked_at > now - ASKED_FOR and asked.asked_by.is_active
+    return asked if alive else None
+
+
+@change
+def logged_in(
+    *, user: User, session: str | None, methods: list[str], known: bool, now: datetime
+) -> None:
+    """Journal that somebody came in, how they proved it, and whether on a device they had used."""
+    data = {"session": name_of(session), "methods": methods, "known": known}
     record(kinds.LOGGED_IN, user, by=user, at=now, data=data)
 
 

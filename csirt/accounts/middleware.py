@@ -1,4 +1,4 @@
-"""Nobody whose role needs a second factor goes anywhere without it."""
+"""Nobody whose role needs a second factor goes anywhere without it; and what is used lives on."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +11,7 @@ from csirt.accounts.access import send_to
 from csirt.accounts.factors import way_to_prove
 from csirt.accounts.models import User
 from csirt.accounts.second_factor import satisfied
+from csirt.accounts.sessions import note_use
 
 # Where a session without its second factor may go: to give one, to leave, to change language.
 OPEN = frozenset(
@@ -37,13 +38,18 @@ OPEN = frozenset(
 
 
 class SecondFactor:
-    """Sends such a session to enrol, or to give a code; every other page is closed to it."""
+    """Sends such a session to enrol, or to give a code; every other page is closed to it.
+
+    Afterwards it notes that the session was used.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        note_use(request)
+        return response
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
         """Answer instead of the view when the second factor is missing."""

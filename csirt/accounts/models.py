@@ -130,12 +130,34 @@ class Session(AbstractBaseSession):
     """A session that knows whose it is; ``csirt.accounts.sessions`` reads and writes it."""
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    began_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+    agent = models.CharField(max_length=40, blank=True, db_default="")  # browser and system
+    address = models.CharField(max_length=64, blank=True, db_default="")  # of the network
+
+    @property
+    def name(self) -> str:
+        """How the journal and the pages name it: a digest that opens nothing."""
+        from csirt.accounts.sessions import name_of
+
+        return name_of(self.session_key)
 
     @classmethod
     def get_session_store_class(cls) -> Any:
         from csirt.accounts.sessions import SessionStore
 
         return SessionStore
+
+
+class FactorReset(models.Model):
+    """That an admin asked for somebody's second factor to be forgotten; another one confirms it."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="factor_reset")
+    asked_by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.user}, asked by {self.asked_by}"
 
 
 class FailedAttempt(models.Model):

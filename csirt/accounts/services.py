@@ -260,6 +260,17 @@ def end_sessions(*, user: User, keep: str, now: datetime) -> None:
 
 
 @change
+def end_session(*, user: User, session: str, now: datetime) -> None:
+    """End one of one's own sessions, by its name; its sockets end. Raises ``NotFound``."""
+    row = User.locked(user.uuid)
+    found = next((one for one in row.sessions.all() if one.name == session), None)
+    if found is None:
+        raise NotFound
+    found.delete()
+    record(kinds.LOGGED_OUT, row, by=row, at=now, data={"session": session})
+
+
+@change
 def set_alerts(*, user: User, sound_enabled: bool, mail: str, now: datetime) -> User:
     """Keep whether a new P1 is heard, and when news come by mail. Raises ``Invalid``."""
     row = User.locked(user.uuid)

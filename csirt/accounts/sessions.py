@@ -1,29 +1,87 @@
-"""Sessions in the database that know whose they are, so that one change can end them all.
+"""Sessions in the database that know whose they are, and end by themselves.
+
+One that somebody has logged in with ends ``IDLE`` after it was last used, and ``LONGEST`` after it
+began, whatever happens. What a page asks by itself is no use of it (see ``BACKGROUND``).
 
 ``SESSION_ENGINE`` names this module.
 """
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.http import HttpRequest
 
 from csirt.accounts.models import Session
+from csirt.kernel.clock import now
+
+IDLE = timedelta(minutes=30)
+LONGEST = timedelta(hours=12)
+NOTED_EVERY = timedelta(minutes=1)  # a use is written once in so long
+BACKGROUND = "Desk-Background"  # the header of what scripts ask on their own
+BEGAN, USED, AGENT, ADDRESS = "desk.began", "desk.used", "desk.agent", "desk.address"
+_BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrom", "Chrome"),
+             ("Safari/", "Safari"))  # fmt: skip
+_SYSTEMS = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
+            ("Macintosh", "macOS"), ("Linux", "Linux"))  # fmt: skip
 
 
 class SessionStore(DatabaseStore):
-    """Django's own store over a row that bears the user."""
+    """Django's own store over a row that bears the user, and ends when it is idle or old."""
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
         return Session
 
+    def get_expiry_date(self, **kwargs: Any) -> datetime:
+        """Return when it ends if nothing more comes; a stranger's ends as Django says."""
+        if SESSION_KEY not in self:
+            return super().get_expiry_date(**kwargs)
+        return min(_moment(self, USED) + IDLE, _moment(self, BEGAN) + LONGEST)
+
     def create_model_instance(self, data: dict[str, Any]) -> Session:
+        if SESSION_KEY in data:
+            data.setdefault(BEGAN, int(now().timestamp()))
+            data.setdefault(USED, data[BEGAN])
         row = super().create_model_instance(data)
         assert isinstance(row, Session)
-        row.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
+        if SESSION_KEY in data:
+            row.user_id = int(data[SESSION_KEY])
+            row.began_at, row.used_at = _moment(data, BEGAN), _moment(data, USED)
+            row.agent, row.address = data.get(AGENT, ""), data.get(ADDRESS, "")
         return row
+
+
+def _moment(data: Any, name: str) -> datetime:
+    seconds = data.get(name)
+    return now() if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def begin(request: HttpRequest, address: str) -> None:
+    """Note that somebody has just logged in: when, with what, and from which network *address*."""
+    at = int(now().timestamp())
+    agent = request.headers.get("User-Agent", "")
+    request.session.update({BEGAN: at, USED: at, AGENT: device_of(agent), ADDRESS: address[:64]})
+
+
+def note_use(request: HttpRequest) -> None:
+    """Note that a session which the request has read was used, unless a script asked by itself."""
+    session = request.session
+    read = hasattr(session, "_session_cache")  # nothing is read for this: the database may be away
+    if not read or BACKGROUND in request.headers or SESSION_KEY not in session:
+        return
+    if now() - _moment(session, USED) >= NOTED_EVERY:
+        session[USED] = int(now().timestamp())
+
+
+def device_of(agent: str) -> str:
+    """Return what a ``User-Agent`` says, in names from a fixed list: « Firefox, Windows »."""
+    names = (
+        next((name for mark, name in marks if mark in agent), "") for marks in (_BROWSERS, _SYSTEMS)
+    )
+    return ", ".join(name for name in names if name)
 
 
 def name_of(session_key: str | None) -> str:

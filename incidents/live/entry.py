@@ -17,11 +17,12 @@ from csirt.accounts.sessions import SessionStore, name_of
 
 @dataclass(frozen=True)
 class Admitted:
-    """Somebody who works cases, in a session that ends at ``until`` at the latest."""
+    """Somebody who works cases, in a session that ends at ``until`` unless it is used."""
 
     person: Person
     session: str  # as the journal names it
     until: datetime
+    key: str = ""  # of the session, to ask again
 
 
 def admitted(key: str | None, host: str) -> Admitted | None:
@@ -32,8 +33,7 @@ def admitted(key: str | None, host: str) -> Admitted | None:
     """
     if not key:
         return None
-    rows = SessionStore.get_model_class().objects.filter(session_key=key)
-    until = rows.values_list("expire_date", flat=True).first()
+    until = ends(key)
     if until is None:
         return None
     session = SessionStore(key)
@@ -43,4 +43,10 @@ def admitted(key: str | None, host: str) -> Admitted | None:
     person = Person.of(user)
     if not person.works_cases or not satisfied(cast("Mapping[str, Any]", session), user, host=host):
         return None
-    return Admitted(person, name_of(key), until)
+    return Admitted(person, name_of(key), until, key)
+
+
+def ends(key: str) -> datetime | None:
+    """Return when the session *key* ends as things stand; None when it has gone."""
+    rows = SessionStore.get_model_class().objects.filter(session_key=key)
+    return rows.values_list("expire_date", flat=True).first()

@@ -316,7 +316,7 @@ class Hub:
                 log.warning("hub.beat", error=type(error).__name__)
 
     async def _beat_once(self) -> None:
-        self._end_old_sessions(read_clock())
+        await self._end_old_sessions(read_clock())
         self.watch.expire()
         here = await tailer.ensure()
         if asyncio.get_running_loop().time() - here.looked_at > STALE:
@@ -326,10 +326,14 @@ class Hub:
             socket.due = socket.joined
         self.flush()
 
-    def _end_old_sessions(self, now: datetime) -> None:
-        for socket in self.sockets:
-            if socket.admitted.until <= now:
+    async def _end_old_sessions(self, now: datetime) -> None:
+        """End the sockets of sessions that are over; one that was used meanwhile goes on."""
+        for socket in [socket for socket in self.sockets if socket.admitted.until <= now]:
+            until = await self.call(entry.ends, socket.admitted.key)
+            if until is None or until <= now:
                 socket.end(protocol.ENDED)
+            else:
+                socket.admitted = replace(socket.admitted, until=until)
 
     def _beat(self, socket: Socket) -> None:
         """Say where the console should stand, when that is known exactly; else it stays owed."""

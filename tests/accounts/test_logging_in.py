@@ -116,7 +116,8 @@ def test_coming_and_going_are_in_the_journal_without_personal_data(alice):
 
     came, went = Event.objects.order_by("seq")
     assert (came.kind, went.kind) == ("user.logged_in", "user.logged_out")
-    assert came.data == {"session": name_of(session), "methods": ["password", "mfa"]}
+    methods = ["password", "mfa"]
+    assert came.data == {"session": name_of(session), "methods": methods, "known": False}
     assert went.data == {"session": name_of(session)}
     assert came.actor == went.actor == f"user:{alice.uuid}"
     assert "alice" not in str(came.payload()).lower()

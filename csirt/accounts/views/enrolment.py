@@ -24,13 +24,14 @@ from csirt.kernel.clock import now
 PENDING = "accounts.seed"  # in the session, encrypted: the seed that the page shows
 
 
-def to_prove(request: HttpRequest, user: User) -> HttpResponse:
+def to_prove(user: User) -> HttpResponse:
     """Send who has a second factor, and has not proved it in this session, to do so."""
     back = urlencode({"next": reverse("account_second_factor")})
     return HttpResponseRedirect(f"{reverse(factors.way_to_prove(user))}?{back}")
 
 
 def after(request: HttpRequest, user: User) -> str:
+    """Return where to go on: what was asked for on this origin, or where the role works."""
     wanted = request.POST.get("next") or request.GET.get("next", "")
     same = url_has_allowed_host_and_scheme(
         wanted, {request.get_host()}, require_https=request.is_secure()
@@ -45,7 +46,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     """Show a seed and take the first code of it. With a factor already, only its holder may."""
     user: User = request.user  # type: ignore[assignment]
     if factors.enrolled(user) and not proved(request.session, user):
-        return to_prove(request, user)
+        return to_prove(user)
     pending = request.session.get(PENDING)
     if request.method == "POST" and pending:
         seed = seeds.decrypt(pending)
@@ -87,6 +88,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 
 
 def shown(request: HttpRequest, codes: list[str], onward: str) -> HttpResponse:
+    """Show recovery codes, once, and lead *onward*."""
     context = {
         "codes": [f"{code[:4]} {code[4:]}" for code in codes],
         "next": onward,

@@ -14,6 +14,7 @@ from csirt.accounts.models import User
 from csirt.accounts.principals import principal_of
 from csirt.accounts.roles import Role
 from csirt.accounts.second_factor import needed
+from csirt.accounts.sessions import name_of
 from csirt.kernel.clock import now
 
 
@@ -35,9 +36,8 @@ def me(request: HttpRequest) -> HttpResponse:
         "is_admin": user.role == Role.ADMIN,
         "factors": factors.of(user),
         "needed": needed(user),
-        "others": user.sessions.exclude(session_key=request.session.session_key)
-        .filter(expire_date__gt=now())
-        .count(),
+        "sessions": user.sessions.filter(expire_date__gt=now()).order_by("-used_at"),
+        "this_session": name_of(request.session.session_key),
     }
     return render(request, "accounts/me.html", context)
 
@@ -49,4 +49,13 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     services.end_sessions(user=user, keep=request.session.session_key or "", now=now())
     messages.success(request, gettext("Vos autres sessions sont fermées."))
+    return HttpResponseRedirect(reverse("account_me"))
+
+
+@require_POST
+@only()
+def end_session(request: HttpRequest, session: str) -> HttpResponse:
+    """End one of one's own sessions."""
+    services.end_session(user=request.user, session=session, now=now())  # type: ignore[arg-type]
+    messages.success(request, gettext("La session est fermée."))
     return HttpResponseRedirect(reverse("account_me"))

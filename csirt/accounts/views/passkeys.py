@@ -37,7 +37,7 @@ class ReauthenticateView(ReauthenticateWebAuthnView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        user: User = self.request.user  # type: ignore[assignment]
+        user: User = self.request.user
         del context["form"]
         return context | {"passkey_options": passkeys.request_options(user)}
 
@@ -63,7 +63,7 @@ def add(request: HttpRequest) -> HttpResponse:
     """Keep a new passkey. With a second factor already, only its holder may."""
     user: User = request.user  # type: ignore[assignment]
     if factors.enrolled(user) and not proved(request.session, user):
-        return to_prove(request, user)
+        return to_prove(user)
     form = passkeys.AddForm(request.POST, user=user)
     if not form.is_valid():
         _say_errors(request, form)

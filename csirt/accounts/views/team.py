@@ -82,6 +82,7 @@ def person(request: HttpRequest, user: UUID) -> HttpResponse:
         "person": row,
         "roles": [{"value": value, "label": label} for value, label in Role.choices],
         "failures": limits.failures_of(row.email, since=now() - timedelta(days=1)),
+        "asked": factors.asked_reset(row, now=now()),
         "self": row.pk == request.user.pk,
         "principal": principal_of(request),
     }
@@ -111,7 +112,9 @@ def _act(act: Callable[..., User], said: object) -> Callable[..., HttpResponse]:
 change_role = _act(services.change_role, _("Le rôle est changé ; ses sessions sont fermées."))
 disable = _act(services.disable, _("Le compte est désactivé ; ses sessions sont fermées."))
 enable = _act(services.enable, _("Le compte est réactivé."))
-reset_second_factor = _act(
+ask_reset = _act(factors.ask_reset, _("C'est demandé. Un autre administrateur doit confirmer."))
+drop_reset = _act(factors.drop_reset, _("La demande est retirée. Le second facteur reste."))
+reset = _act(
     factors.reset,
     _("Le second facteur est effacé. La personne en choisira un à sa prochaine connexion."),
 )

@@ -13,7 +13,7 @@ function put(number) {
 }
 
 async function ask() {
-  const answer = await fetch(bell.dataset.count, { headers: { Accept: "application/json" } });
+  const answer = await fetch(bell.dataset.count, { headers: { Accept: "application/json", "Desk-Background": "1" } });
   if (answer.status === 401 || answer.status === 403 || answer.redirected) throw Object.assign(new Error("ended"), { ended: true });
   if (!answer.ok) throw new Error(String(answer.status));
   const found = await answer.json();

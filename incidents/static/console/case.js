@@ -30,7 +30,7 @@ function draw() {
     const field = document.activeElement;
     if (panel?.contains(field) && field.matches("input, select, textarea")) continue;
     stale.delete(name);
-    if (panel) htmx.ajax("GET", panel.dataset.from, { target: panel, swap: "outerHTML" });
+    if (panel) htmx.ajax("GET", panel.dataset.from, { target: panel, swap: "outerHTML", headers: { "Desk-Background": "1" } });
   }
 }
 
@@ -55,7 +55,7 @@ const link = connect(
       first = false;
       return { epoch, after: Number(seq) };
     }
-    const answer = await fetch("/console/snapshot", { headers: { Accept: "application/json" } });
+    const answer = await fetch("/console/snapshot", { headers: { Accept: "application/json", "Desk-Background": "1" } });
     if (answer.status === 401 || answer.status === 403) throw Object.assign(new Error("ended"), { ended: true });
     if (!answer.ok) throw new Error(String(answer.status));
     const snapshot = await answer.json();

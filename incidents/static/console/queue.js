@@ -232,7 +232,7 @@ function reveal(event) {
 held.addEventListener("click", reveal);
 
 async function start() {
-  const answer = await fetch(table.dataset.snapshot, { headers: { Accept: "application/json" } });
+  const answer = await fetch(table.dataset.snapshot, { headers: { Accept: "application/json", "Desk-Background": "1" } });
   if (answer.status === 401 || answer.status === 403) throw Object.assign(new Error("ended"), { ended: true });
   if (!answer.ok) throw new Error(String(answer.status));
   const snapshot = await answer.json();

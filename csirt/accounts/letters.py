@@ -1,0 +1,72 @@
+"""Somebody is told by mail what happens to the way into their account, by whomever it was done.
+
+A consumer of the journal orders a job for each such event (ASVS 5.0, 6.3.5 and 6.3.7); the job sends,
+and comes again later while the mail server is away.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from csirt.accounts import kinds
+from csirt.accounts.models import User
+from csirt.journal import consumers
+from csirt.journal.models import Event
+
+NAME = "account-letters"
+LATE = timedelta(days=1)  # what could not be sent within so long is no news any more
+SAID = {
+    kinds.LOGGED_IN.name: _("Quelqu'un est entré dans votre compte avec un appareil nouveau."),
+    kinds.PASSWORD_CHANGED.name: _("Votre mot de passe a été changé."),
+    kinds.SECOND_FACTOR_ADDED.name: _("Un second facteur a été ajouté à votre compte."),
+    kinds.SECOND_FACTOR_REMOVED.name: _("Un second facteur a été retiré de votre compte."),
+    kinds.RECOVERY_CODES_MADE.name: _("De nouveaux codes de secours ont été faits."),
+    kinds.RESET_ASKED.name: _("Un administrateur a demandé à effacer votre second facteur."),
+    kinds.SECOND_FACTOR_RESET.name: _("Deux administrateurs ont effacé votre second facteur."),
+}
+
+
+def register() -> None:
+    """Read the journal; called when the app is ready."""
+    consumers.register(NAME, order, kinds=list(SAID))
+
+
+def order(event: Event) -> None:
+    """Order the letter of one event; a log-in on a device that was used before needs none."""
+    from csirt.accounts.tasks import send_letter
+
+    if event.data.get("known") is True or not settings.EMAIL_HOST:
+        return
+    send_letter.enqueue(str(event.object_id), event.kind, event.at.timestamp())
+
+
+def send(user: str, kind: str, at: datetime) -> None:
+    """Send one letter, in French and in English. Raises ``OSError`` or ``SMTPException``."""
+    person = User.objects.filter(uuid=user).first()
+    if person is None:
+        return
+    texts = []
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            context = {
+                "said": SAID[kind],
+                "at": timezone.localtime(at),
+                "desk_name": settings.DESK_NAME,
+                "phone": settings.DESK_PHONE,
+            }
+            texts.append(render_to_string("accounts/mail/letter.txt", context).strip())
+    with translation.override(settings.LANGUAGE_CODE):
+        subject = gettext("Votre compte %(desk)s") % {"desk": settings.DESK_NAME}
+    send_mail(
+        subject, "\n\n----\n\n".join(texts) + "\n", settings.DEFAULT_FROM_EMAIL, [person.email]
+    )
+
+
+def moment(seconds: float) -> datetime:
+    """Return the moment that a job was given."""
+    return datetime.fromtimestamp(seconds, UTC)

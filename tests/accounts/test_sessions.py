@@ -1,0 +1,130 @@
+"""A session ends when nobody uses it, and after twelve hours whatever happens; one ends one's own."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.test import Client
+
+from csirt.accounts.models import Session
+from csirt.accounts.sessions import IDLE, LONGEST, device_of, name_of
+from csirt.journal.models import Event
+from csirt.kernel.clock import now
+from tests.accounts.test_logging_in import CODE, give_password
+from tests.people import client_of, totp
+
+ME = "/comptes/moi/"
+BACKGROUND = {"Desk-Background": "1"}
+LAPTOP = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:150.0) Gecko/20100101 Firefox/150.0"
+
+
+@pytest.fixture
+def at():
+    """Return a function that moves the clock to *minutes* after the test's start."""
+    with time_machine.travel(now(), tick=False) as traveller:
+        start = now()
+        yield lambda minutes: traveller.move_to(start + timedelta(minutes=minutes))
+
+
+def inside(client):
+    return client.get(ME).status_code == 200
+
+
+def test_half_an_hour_without_a_use_ends_it(alice, at):
+    client = client_of(alice)
+    at(29)
+    assert inside(client)
+    at(58)
+    assert inside(client)
+    at(58 + 30)
+    assert not inside(client)
+
+
+def test_what_a_page_asks_by_itself_is_no_use(alice, at):
+    client = client_of(alice)
+    for minute in range(0, 30, 5):
+        at(minute)
+        assert client.get(ME, headers=BACKGROUND).status_code == 200
+    at(30)
+    assert not inside(client)
+
+
+def test_twelve_hours_end_it_however_busy(alice, at):
+    client = client_of(alice)
+    for minute in range(0, 12 * 60, 20):
+        at(minute)
+        assert inside(client)
+    at(12 * 60)
+    assert not inside(client)
+
+
+def test_saying_again_who_one_is_does_not_begin_it_anew(alice, at):
+    client = client_of(alice)
+    at(20)
+    client.post("/comptes/confirmer/code/", {"code": totp(alice)})
+
+    row = Session.objects.get(user=alice)
+    assert row.expire_date - row.began_at <= LONGEST
+    assert row.expire_date <= now() + IDLE
+
+
+def test_a_use_is_written_once_a_minute(alice, at, django_assert_num_queries):
+    client = client_of(alice)
+    inside(client)
+    at(0.5)
+    inside(client)
+    assert Session.objects.get().used_at == Session.objects.get().began_at
+    at(2)
+    inside(client)
+    assert Session.objects.get().used_at == now().replace(microsecond=0)
+
+
+def test_alice_sees_where_she_is_logged_in_and_ends_one(alice):
+    here = client_of(alice)
+    lost = Client(REMOTE_ADDR="203.0.113.7", headers={"User-Agent": LAPTOP})
+    give_password(lost, alice)
+    lost.post(CODE, {"code": totp(alice)})
+    page = here.get(ME).content.decode()
+    assert "Firefox, Windows" in page
+    assert "203.0.113.7" in page
+    assert page.count("cette session") == 1
+
+    name = name_of(lost.cookies[settings.SESSION_COOKIE_NAME].value)
+    assert here.post(f"/comptes/moi/sessions/{name}/")["Location"] == ME
+
+    assert not inside(lost)
+    assert inside(here)
+    ended = Event.objects.get(kind="user.logged_out")
+    assert ended.data == {"session": name}
+
+
+def test_nobody_ends_a_session_of_somebody_else(alice, eve):
+    hers = client_of(alice)
+    name = Session.objects.get(user=alice).name
+
+    assert client_of(eve).post(f"/comptes/moi/sessions/{name}/").status_code == 404
+    assert client_of(eve).post("/comptes/moi/sessions/0000/").status_code == 404
+    assert inside(hers)
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [(LAPTOP, "Firefox, Windows"), ("", ""), ("<script>", ""), ("curl/8", ""),
+     ("Mozilla/5.0 (X11; Linux x86_64) Chrome/150 Safari/537.36", "Chrome, Linux"),
+     ("Mozilla/5.0 (iPhone; CPU) Version/18 Safari/604", "Safari, iPhone"),
+     ("x" * 5000 + "Edg/1 Windows", "Edge, Windows")],
+)  # fmt: skip
+def test_a_device_has_a_name_from_a_list(agent, said):
+    assert device_of(agent) == said
+
+
+def test_strangers_sessions_are_as_before(client, db):
+    session = client.session
+    session["planted"] = 1
+    session.save()
+
+    row = Session.objects.get()
+    assert row.user is None
+    assert row.began_at is None
+    assert row.expire_date > now() + LONGEST - timedelta(minutes=1)
