@@ -177,6 +177,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "csirt.accounts.passwords.NotLeaked"},
 ]
 if TEST:  # slow hashes would be most of the suite's time
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -190,6 +191,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # nobody signs up; it gives th
 ACCOUNT_EMAIL_VERIFICATION = "none"  # invitations prove the address
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = False  # ours, by account and source, in the database: csirt.accounts.limits
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds that a proof of who one is counts as recent
 ACCOUNT_FORMS = {
     "login": "csirt.accounts.forms.LoginForm",
     "reauthenticate": "csirt.accounts.forms.ReauthenticateForm",

@@ -14,12 +14,13 @@ from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.test import Client
 
 from api.models import Partner, PartnerPerson, Preview, Push, Release, SharedObject
 from api.sharing import receiving, terms
-from csirt.accounts import services
+from csirt.accounts import factors, services
 from csirt.accounts.models import User
 from csirt.accounts.principals import Person, Victim
 from csirt.accounts.roles import Role
@@ -128,6 +129,9 @@ class World:
             for model in (Campaign, DatedEvent, Incident, Observable, Partner, StepState, User)
             for row in model.objects.all()
         }
+        # A number of its own, for a short one stands in pages by chance.
+        hers = Authenticator.objects.filter(user=self.zoe, type=Authenticator.Type.TOTP)
+        hers.update(id=987_654_321)
         self.cookies = {name: self._cookies(name) for name in PRINCIPALS}
 
     def _cases(self) -> dict[str, Case]:
@@ -481,11 +485,11 @@ class World:
             "release": self.release.uuid,
             "push": self.push.uuid,
         }
-        unknown = {"secret": "x" * 43, "link": "x" * 58, "pack": "x" * 58, "commune": "99999"}
+        unknown = {"secret": "x" * 43, "link": "x" * 58, "pack": "x" * 58, "commune": "99999",
+                   "factor": "999999999", "session": "0" * 16}  # fmt: skip
         absent = {"absent": unknown.get(parameter, ABSENT)}
-        if parameter == "view":  # one's own, and that of somebody else
-            own = {"own": str(self.views[principal])} if principal in self.views else {}
-            return own | {"foreign": str(self.views["zoe"])} | absent
+        if parameter in {"view", "factor", "session"}:  # one's own, and that of somebody else
+            return self._theirs(parameter, me, principal) | absent
         if parameter == "edition":  # a draft is its author's alone
             mine = "own" if principal == "analyst" else "foreign"
             found = {mine: self.draft.uuid, "visible": self.proposed.uuid}
@@ -500,6 +504,19 @@ class World:
             own = {"own": str(me.uuid)} if me else {}
             return own | {"visible": str(self.zoe.uuid)} | absent
         return None
+
+    def _theirs(self, parameter: str, me: User | None, principal: str) -> dict[str, str]:
+        own: object = None
+        if parameter == "view":
+            own, foreign = self.views.get(principal), self.views["zoe"]
+        elif parameter == "factor":
+            held = factors.of(me) if me else []
+            own, foreign = (held[0].pk if held else None), factors.of(self.zoe)[0].pk
+        else:
+            session = me.sessions.first() if me else None
+            own, foreign = (session.name if session else None), None
+        labels = {"own": own, "foreign": foreign}
+        return {label: str(value) for label, value in labels.items() if value is not None}
 
 
 def _of(user: User) -> Person:

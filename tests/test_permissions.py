@@ -45,6 +45,7 @@ _written = {}
 NOBODY = {
     "api/v1/<path:anything>": "no such page",
     "console/dossiers/<uuid:case>/annuler": "nobody acted in the last ten seconds",
+    "comptes/equipe/<uuid:user>/second-facteur/effacer/": "no other admin has asked",
     "comptes/invitation/": "no link was opened in these browsers",
     "console/campagnes/<uuid:campaign>/retirer": "the form that asks names no case",
     "console/dossiers/<uuid:case>/observables/<uuid:observable>/annuler": "nobody has judged it",

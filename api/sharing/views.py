@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from api.models import Collection, CollectionAccess, Partner, PartnerToken
 from api.sharing import forms, partners, queries, terms
-from csirt.accounts.access import only
+from csirt.accounts.access import only, proved_recently
 from csirt.accounts.principals import Person
 from csirt.accounts.roles import DESK, Role
 from csirt.kernel.clock import now
@@ -110,6 +110,7 @@ def _partner_page(
 
 @require_POST
 @only(*LOOKS)
+@proved_recently
 def issue(request: HttpRequest, partner: UUID) -> HttpResponse:
     """Give a token, shown on this answer and nowhere else."""
     row = queries.partner(partner)
@@ -134,6 +135,7 @@ def issue(request: HttpRequest, partner: UUID) -> HttpResponse:
 
 @require_POST
 @only(*LOOKS)
+@proved_recently
 def rotate_token(request: HttpRequest, token: UUID) -> HttpResponse:
     """Give a token in the place of another, which lives on for a week."""
     row = PartnerToken.objects.select_related("partner").filter(uuid=token).first()
@@ -179,6 +181,7 @@ def accept_terms(request: HttpRequest, partner: UUID) -> HttpResponse:
 
 @require_POST
 @only(*LOOKS)
+@proved_recently
 def add_person(request: HttpRequest, partner: UUID) -> HttpResponse:
     """Let somebody of theirs see the partner's own page."""
     row, form, status = queries.partner(partner), forms.PersonForm(request.POST), 400

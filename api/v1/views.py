@@ -23,6 +23,7 @@ from csirt.kernel import codes
 from csirt.kernel.clock import now
 from csirt.kernel.errors import Invalid, NotAllowed, NotFound
 from incidents import queries
+from incidents.console.verbs import before_lowering
 from incidents.domain.lifecycle import TRANSITIONS, State, leaving, reopened
 from incidents.models import Incident, Report
 from incidents.services import casework
@@ -175,6 +176,13 @@ class OneTransition(Case, APIView):
             problems = dict.fromkeys(missing, "Ce champ est obligatoire.")
             problems |= dict.fromkeys(extra, "Cette action ne prend pas ce champ.")
             raise Invalid(fields=problems)
+        before_lowering(
+            request._request,  # noqa: SLF001 - DRF hides Django's request there
+            self.person(request),
+            incident,
+            fields.get("tlp", ""),
+            first=True,
+        )
         SERVICES[edge.name](incident=incident, by=self.person(request), now=now(), **fields)
         return Response(forms.IncidentShown(self.case(request, incident)).data)
 

@@ -5,13 +5,15 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from csirt.accounts.models import User
 from csirt.accounts.roles import Role
-from csirt.kernel.errors import NotFound
+from csirt.kernel.errors import NotAllowed, NotFound
 
 View = Callable[..., HttpResponse]
 
@@ -36,6 +38,33 @@ def only(*roles: Role) -> Callable[[View], View]:
         return guarded
 
     return guard
+
+
+def require_recent_proof(request: HttpRequest) -> None:
+    """See that the person proved who they are in the last minutes, before something that matters.
+
+    Raises allauth's ``ReauthenticationRequired``: its middleware keeps what was posted, asks for a
+    passkey, a password or a code, and carries the request out then. A program gets ``NotAllowed``.
+    """
+    if not is_reauthentication_required(request, app="csirt.accounts"):
+        return
+    if wants_json(request):
+        raise NotAllowed(
+            "Confirmez d'abord que c'est vous, sur la page de votre compte.", code="recent-proof"
+        )
+    raise ReauthenticationRequired
+
+
+def proved_recently(view: View) -> View:
+    """Ask for a recent proof (``require_recent_proof``) before *view* changes anything."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST":
+            require_recent_proof(request)
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def send_to(request: HttpRequest, page: str, status: int, code: str, detail: str) -> HttpResponse:

@@ -27,7 +27,7 @@ from incidents.console import case as pages
 from incidents.console import forms
 from incidents.console.access import for_readers
 from incidents.console.chronology import Asked
-from incidents.console.verbs import ACTS, Act, version_of
+from incidents.console.verbs import ACTS, Act, before_lowering, version_of
 from incidents.domain.lifecycle import State
 from incidents.models import Incident, Report, Trust
 from incidents.notifications import header, words
@@ -59,6 +59,8 @@ def move(request: HttpRequest, person: Person, case: UUID, edge: str) -> HttpRes
 
     def act(request: HttpRequest, person: Person, case: UUID) -> Incident:
         values = forms.read(shape, request.POST, person)
+        if tlp := values.get("tlp"):
+            before_lowering(request, person, case, str(tlp), first=True)
         return service(incident=case, version=version_of(request), by=person, now=now(), **values)
 
     return carry_out(request, person, case, edge, act, label=gettext(shape.label))

@@ -23,7 +23,7 @@ from incidents.console import case as pages
 from incidents.console import forms, related
 from incidents.console.access import for_desk
 from incidents.console.acts import LONGEST_REFERENCE, offer_undo
-from incidents.console.verbs import version_of
+from incidents.console.verbs import before_lowering, version_of
 from incidents.domain.lifecycle import State
 from incidents.intake import places
 from incidents.live import rows
@@ -65,6 +65,7 @@ def triage(request: HttpRequest, person: Person, case: UUID) -> HttpResponse:
     values = {name: request.POST.get(f"accept-{name}", "") for name in FIELDS}
     if values["category"] == OTHER:
         values["category"] = request.POST.get("accept-other", "")
+    before_lowering(request, person, case, values["tlp"], first=True)
     try:
         undoing.undoably(
             lambda: suggesting.settle(

@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
+from csirt.accounts.access import require_recent_proof
 from csirt.accounts.models import User
 from csirt.accounts.navigation import entry
 from csirt.accounts.principals import Person, Principal
@@ -59,6 +60,7 @@ def export(request: HttpRequest, person: Person) -> HttpResponse:
     """Send what the page asks for as a table; that it left is an event."""
     if not ledger.may_read(person):
         raise NotFound
+    require_recent_proof(request)
     asked = replace(Asked.of(request.POST), after=0)
     at = now()
     filters = {

@@ -8,10 +8,13 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
+from csirt.accounts.access import require_recent_proof
 from csirt.accounts.principals import Person
+from csirt.accounts.roles import Role
 from csirt.kernel.clock import now
 from csirt.kernel.errors import Invalid, NotFound
 from csirt.kernel.tlp import Tlp
+from incidents import queries
 from incidents.console.forms import morning
 from incidents.models import Incident
 from incidents.services import (
@@ -106,6 +109,20 @@ def _edit(request: HttpRequest, person: Person, case: UUID) -> object:
     )
 
 
+def before_lowering(
+    request: HttpRequest, person: Person, case: UUID, tlp: str, *, first: bool = False
+) -> None:
+    """See that who lowers the TLP of a case has proved who they are a moment ago.
+
+    *first*: at its qualification, when what nobody has chosen yet is not lowered. Whether they may at
+    all, the service says.
+    """
+    row = queries.get(person, case)
+    lower = tlp in list(Tlp) and Tlp(tlp) < Tlp(row.tlp) and (row.tlp_was_chosen or not first)
+    if lower and person.role == Role.LEAD:
+        require_recent_proof(request)
+
+
 def _set_tlp(request: HttpRequest, person: Person, case: UUID) -> object:
     text = request.POST.get("tlp-tlp", "")
     if text not in list(Tlp):
@@ -113,6 +130,7 @@ def _set_tlp(request: HttpRequest, person: Person, case: UUID) -> object:
             "Une valeur n'est pas dans sa liste.",
             fields={"tlp": "Choisissez une valeur de la liste."},
         )
+    before_lowering(request, person, case, text)
     return casework.set_tlp(
         incident=case, version=version_of(request), by=person, tlp=Tlp(text), now=now()
     )

@@ -99,6 +99,15 @@ def test_alice_sees_where_she_is_logged_in_and_ends_one(alice):
     assert ended.data == {"session": name}
 
 
+def test_ending_this_very_session_is_logging_out(alice):
+    client = client_of(alice)
+    name = Session.objects.get(user=alice).name
+
+    assert client.post(f"/comptes/moi/sessions/{name}/")["Location"] == "/"
+    assert not inside(client)
+    assert Event.objects.get(kind="user.logged_out").data == {"session": name}
+
+
 def test_nobody_ends_a_session_of_somebody_else(alice, eve):
     hers = client_of(alice)
     name = Session.objects.get(user=alice).name

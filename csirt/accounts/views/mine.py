@@ -1,8 +1,10 @@
 """One's own account."""
 
+from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -55,7 +57,10 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
 @require_POST
 @only()
 def end_session(request: HttpRequest, session: str) -> HttpResponse:
-    """End one of one's own sessions."""
+    """End one of one's own sessions; this very one as logging out does."""
+    if session == name_of(request.session.session_key):
+        get_adapter().logout(request)
+        return redirect(settings.LOGOUT_REDIRECT_URL)
     services.end_session(user=request.user, session=session, now=now())  # type: ignore[arg-type]
     messages.success(request, gettext("La session est fermée."))
     return HttpResponseRedirect(reverse("account_me"))

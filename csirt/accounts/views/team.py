@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from csirt.accounts import factors, invitations, limits, services
-from csirt.accounts.access import only
+from csirt.accounts.access import only, proved_recently
 from csirt.accounts.forms import InviteForm
 from csirt.accounts.models import Invitation, User
 from csirt.accounts.principals import principal_of
@@ -33,6 +33,7 @@ def _people() -> QuerySet[User]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @only(ADMIN)
+@proved_recently
 def team(request: HttpRequest) -> HttpResponse:
     """List everybody; a POST invites somebody and shows the link, once."""
     form = InviteForm(request.POST or None)
@@ -99,6 +100,7 @@ def _version(request: HttpRequest) -> int:
 def _act(act: Callable[..., User], said: object) -> Callable[..., HttpResponse]:
     @require_POST
     @only(ADMIN)
+    @proved_recently
     def view(request: HttpRequest, user: UUID) -> HttpResponse:
         fields = {"role": request.POST.get("role", "")} if act is services.change_role else {}
         _found(user)
@@ -122,6 +124,7 @@ reset = _act(
 
 @require_POST
 @only(ADMIN)
+@proved_recently
 def new_password(request: HttpRequest, user: UUID) -> HttpResponse:
     """Make a link for somebody who forgot their password."""
     _found(user)
