@@ -20,6 +20,7 @@ def register() -> None:
     again(kinds.ROLE_CHANGED)(_role_changed)
     again(kinds.PASSWORD_CHANGED)(_password_changed)
     again(kinds.SECOND_FACTOR_RESET, kinds.SECOND_FACTOR_ADDED)(_second_factor_replaced)
+    again(kinds.SECOND_FACTOR_REMOVED)(_second_factor_removed)
     again(kinds.UNINVITED)(_uninvited)
 
 
@@ -84,6 +85,18 @@ def _second_factor_replaced(entry: Entry, now: datetime) -> None:
         if Authenticator.objects.filter(user=row).delete()[0]:
             row.store()
             record(kinds.SECOND_FACTOR_RESET, row, by=SYSTEM, at=now)
+
+    _with(entry, act)
+
+
+def _second_factor_removed(entry: Entry, now: datetime) -> None:
+    """One was lost or given away since: which of a kind is not known, so none of that kind opens."""
+    kind = entry.data.get("type", "")
+
+    def act(row: User) -> None:
+        if Authenticator.objects.filter(user=row, type=kind).delete()[0]:
+            row.store()
+            record(kinds.SECOND_FACTOR_REMOVED, row, by=SYSTEM, at=now, data={"type": kind})
 
     _with(entry, act)
 
