@@ -18,6 +18,7 @@ from csirt.accounts.models import Session
 from csirt.journal import checkpoints, consumers, ledger
 from csirt.kernel.clock import now
 from csirt.web import limits
+from incidents import upkeep
 from incidents.notifications import incoming, sending
 from incidents.notifications.incoming import keeping
 from incidents.services import (
@@ -75,6 +76,7 @@ def sweep_sessions(at: datetime) -> None:
 
 
 STEPS: list[tuple[str, timedelta, Callable[[datetime], object]]] = [
+    ("seen", timedelta(seconds=upkeep.SEEN_EVERY), upkeep.saw_worker),
     ("notices", timedelta(seconds=1), sending.send_due),
     ("mailbox", timedelta(seconds=20), incoming.poll),
     ("mails", timedelta(seconds=20), keeping.keep_mails),
