@@ -94,7 +94,8 @@ class PartnerPerson(models.Model):
 class Collection(models.Model):
     """A named set of objects with its readers. ``uuid`` is its public id in TAXII.
 
-    Nothing above ``tlp`` enters. ``last_added_at`` is the newest ``Share.added_at``; whoever adds
+    Nothing above ``tlp`` enters. The options are a collection's and not a partner's: what is
+    approved is a text for collections, and a partner that wants more has one made for it. ``last_added_at`` is the newest ``Share.added_at``; whoever adds
     holds this row's lock.
     """
 
@@ -114,6 +115,8 @@ class Collection(models.Model):
     tlp = models.CharField(max_length=16, choices=TLP_CHOICES)
     audience = models.CharField(max_length=8, choices=Audience.choices)
     media_types = models.JSONField(default=stix_media_types)
+    playbooks = models.BooleanField(default=False, db_default=False)  # holds followed playbooks
+    details = models.BooleanField(default=False, db_default=False)  # holds event, impact and task
     last_added_at = models.BigIntegerField(default=0)  # ms
     inbox_of = models.OneToOneField(
         Partner, models.CASCADE, null=True, blank=True, related_name="inbox"
@@ -149,6 +152,22 @@ class CollectionAccess(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partner_id} in {self.collection_id}"
+
+
+class Choices(models.Model):
+    """What somebody chose for the releases of one case; without a row, everything as it comes."""
+
+    incident = models.OneToOneField(Incident, models.CASCADE, related_name="+")
+    techniques = models.JSONField(default=list)  # ids of ATT&CK, in the order they were picked
+    note = models.TextField(blank=True)  # the desk's words to partners
+    # {uuid of an observable: {"leaves": bool, "confidence": 0-100, "days": n or None, "technique": id}}
+    values = models.JSONField(default=dict)
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    version = models.BigIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return f"choices of {self.incident_id}"
 
 
 class Preview(models.Model):

@@ -1,6 +1,7 @@
 """Every read of playbooks. What hangs under a case starts from ``incidents.queries.hangs_under``."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -12,7 +13,7 @@ from csirt.accounts.principals import Person, Principal
 from csirt.directory import reference
 from csirt.kernel.errors import NotFound
 from csirt.reference.bundle import read_playbook
-from csirt.reference.playbooks import Playbook
+from csirt.reference.playbooks import Playbook, Step
 from incidents.domain.lifecycle import State
 from incidents.models import Clock, Incident
 from incidents.queries import hangs_under
@@ -217,19 +218,22 @@ def asked_of_victim(case: Incident) -> QuerySet[StepState]:
 
 
 def taken(case: Incident) -> list[Taken]:
-    """Return the steps done on a case already seen, for its complaint pack.
+    """Return the steps done on a case already seen, for its complaint pack."""
+    return [Taken(at, step.title_fr) for at, step in done(case)]
+
+
+def done(case: Incident) -> Iterator[tuple[datetime, Step]]:
+    """Give the steps done on a case already seen, with the moment of each.
 
     Not what the desk does on its own account, which may speak of other cases, nor what only keeps it
     from happening again.
     """
     rows = StepState.objects.filter(run__incident=case, state=Status.DONE).exclude(phase="before")
-    found = []
     for row in rows.select_related("run__edition"):
         assert row.run.edition is not None
         step = book_of(row.run.edition).step(row.step)
         if step.role != DESK and not row.duty and row.changed_at:
-            found.append(Taken(row.changed_at, step.title_fr))
-    return found
+            yield row.changed_at, step
 
 
 def left_to_close(case: Incident) -> QuerySet[StepState]:

@@ -1,14 +1,19 @@
 """What a preview is made from, read in one go; its digest tells whether the case changed since."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 
 from django.conf import settings
 
-from api.sharing import rules
+from api.models import Choices, Collection
+from api.sharing import followed, rules
+from api.sharing.choosing import Choice
+from api.sharing.moments import milliseconds
 from api.sharing.naming import Names, names_of
-from api.stix.case import Case, Desk, Value
+from api.sharing.reasons import LEFT_OUT
+from api.stix.attack import attack
+from api.stix.case import GATES, Case, Desk, Value
 from csirt.directory import reference
 from csirt.kernel.chain import canonical
 from csirt.kernel.errors import Conflict, NotAllowed
@@ -23,7 +28,7 @@ class Facts:
     """A case as sharing sees it: what may leave, what may not, and what names the victim."""
 
     case: Case  # every value judged an indicator
-    others: tuple[tuple[str, str, str], ...]  # (type, value, role) of what was not
+    others: tuple[tuple[str, str, str], ...]  # (type, value, role or reason) of what does not
     names: Names
     desk: Desk
 
@@ -31,12 +36,6 @@ class Facts:
     def digest(self) -> str:
         """Return the SHA-256 by which an approval knows that nothing changed."""
         return hashlib.sha256(canonical(asdict(self))).hexdigest()
-
-
-def milliseconds(moment: datetime) -> str:
-    """Write a moment as STIX has it here: RFC 3339, UTC, whole milliseconds."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03}Z"
 
 
 def refuse_unless_releasable(case: Incident) -> None:
@@ -55,15 +54,34 @@ def refuse_unless_releasable(case: Incident) -> None:
         )
 
 
-def facts_of(case: Incident) -> Facts:
-    """Read everything that a preview of *case* depends on."""
+def facts_of(case: Incident, wants: Iterable[str] = ()) -> Facts:
+    """Read everything that a preview of *case* depends on.
+
+    *wants*: the options of the collections that it is for (``GATES`` of ``api.stix.writing``).
+    """
     category = reference.current().categories[case.category]
-    rows = list(case.observables.order_by("pk"))
-    values = tuple(
-        Value(str(row.uuid), row.type, row.value, milliseconds(row.seen_at))
-        for row in rows
-        if row.role == ObservableRole.INDICATOR
-    )
+    chosen = Choices.objects.filter(incident=case).first() or Choices()
+    known = attack().techniques
+    techniques = tuple(known[ident] for ident in chosen.techniques if ident in known)
+    values, others = [], []
+    for row in case.observables.order_by("pk"):
+        said = Choice.kept(row.type, chosen.values.get(str(row.uuid), {}))
+        if row.role != ObservableRole.INDICATOR:
+            others.append((row.type, row.value, row.role))
+        elif not said.leaves:
+            others.append((row.type, row.value, LEFT_OUT))
+        else:
+            values.append(
+                Value(
+                    uuid=str(row.uuid),
+                    type=row.type,
+                    value=row.value,
+                    seen_at=milliseconds(row.seen_at),
+                    confidence=said.confidence,
+                    days=said.days,
+                    technique=said.technique,
+                )
+            )
     return Facts(
         case=Case(
             reference=case.reference,
@@ -77,11 +95,18 @@ def facts_of(case: Incident) -> Facts:
             pap=case.pap,
             victim_kind=case.victim_kind,
             traits=tuple(sorted(case.assessment.get("traits", []))),
-            values=values,
+            values=tuple(values),
+            techniques=techniques,
+            note=chosen.note,
+            courses=followed.courses(case) if "playbooks" in wants else (),
+            details=followed.details(case) if "details" in wants else None,
         ),
-        others=tuple(
-            (row.type, row.value, row.role) for row in rows if row.role != ObservableRole.INDICATOR
-        ),
+        others=tuple(others),
         names=names_of(case),
         desk=Desk(settings.DESK_IDENTITY, settings.DESK_NAME, settings.DESK_EMAIL),
     )
+
+
+def wants_of(collections: Iterable[Collection]) -> set[str]:
+    """Return the options that at least one of *collections* has."""
+    return {gate for collection in collections for gate in GATES if getattr(collection, gate)}

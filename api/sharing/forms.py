@@ -103,6 +103,22 @@ class CollectionForm(forms.Form):
     )
 
 
+class ContentForm(forms.Form):
+    """What a collection holds besides what all of them do."""
+
+    playbooks = forms.BooleanField(
+        label=_("Playbooks suivis"),
+        required=False,
+        help_text=_("Des « course-of-action » avec le playbook CACAO, tel que publié."),
+    )
+    details = forms.BooleanField(
+        label=_("Événement, effets et gestes"),
+        required=False,
+        help_text=_("Les objets « event », « impact » et « task », encore des brouillons d'OASIS."),
+    )
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
 class ReaderForm(forms.Form):
     """A partner who may read a collection."""
 

@@ -5,6 +5,7 @@ from csirt.journal import declare
 PREVIEWED = declare(
     "share.previewed", sha256="token", collections="tokens", objects="int", held_back="int"
 )
+CHOSEN = declare("share.chosen", techniques="tokens", left_out="int", note="bool")
 RELEASED = declare("share.released", sha256="token", collections="tokens", tlp="token")
 RELEASE_UNDONE = declare("share.release_undone", sha256="token")
 PUBLISHED = declare("share.published", sha256="token", collections="tokens", added="int")
@@ -40,6 +41,7 @@ PERSON_REMOVED = declare("partner.person_removed", identifier="token", person="t
 TERMS_ACCEPTED = declare("partner.terms_accepted", identifier="token", terms="token")
 TOKEN_REVOKED = declare("partner.token_revoked", identifier="token", prefix="token")
 COLLECTION_CREATED = declare("collection.created", alias="token", tlp="token", readers="token")
+COLLECTION_EDITED = declare("collection.edited", alias="token", options="tokens")
 ACCESS_GRANTED = declare(
     "collection.access_granted", collection="token", partner="token", read="bool", write="bool"
 )

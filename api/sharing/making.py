@@ -4,6 +4,7 @@ It draws identifiers and shares nothing.
 """
 
 import json
+from collections.abc import Collection as Many
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -16,11 +17,13 @@ from django.utils.translation import gettext_noop
 
 from api.models import Preview, Share, SharedObject
 from api.sharing import kinds
-from api.sharing.facts import Facts, facts_of, milliseconds, refuse_unless_releasable
+from api.sharing.facts import Facts, facts_of, refuse_unless_releasable, wants_of
 from api.sharing.holding_back import hold_back
+from api.sharing.moments import milliseconds
 from api.sharing.previews import REVOKED, sha256_of
 from api.sharing.reasons import NOT_VALID, Held
-from api.stix import objects, words
+from api.stix import objects, words, writing
+from api.stix.attack import attack
 from api.stix.case import Case, Kept
 from csirt.journal import change, consistent_read, record
 from csirt.kernel.clock import now as read_clock
@@ -67,9 +70,10 @@ def _make(row: Preview) -> None:
     with consistent_read():
         case = Incident.objects.get(pk=row.incident_id)
         refuse_unless_releasable(case)
-        facts = facts_of(case)
+        wants = wants_of(row.collections.all())
+        facts = facts_of(case, wants)
         kept = {item.key: item for item in _kept(case)}
-        released = _released(case, kept)
+        released = _released(case, kept, wants)
     stix_kept = {
         key: Kept(item.stix_id, item.created, item.content, item.modified)
         for key, item in kept.items()
@@ -78,7 +82,7 @@ def _make(row: Preview) -> None:
     moment = milliseconds(read_clock())
     writer = objects.build(leaving, facts.desk, stix_kept, moment)
     done = [*writer.done, *_revocations(writer, released, moment)]
-    text = objects.bundle(done)
+    text = writing.bundle(done)
     try:
         checks.check(text)
     except checks.NotStix as error:
@@ -88,7 +92,7 @@ def _make(row: Preview) -> None:
         held += wrong
         writer = objects.build(leaving, facts.desk, stix_kept, moment)
         done = [*writer.done, *_revocations(writer, released, moment)]
-        text = objects.bundle(done)
+        text = writing.bundle(done)
         checks.check(text)
     if _names_somebody(text, facts):
         _fail(row.pk, NAMES)
@@ -100,12 +104,20 @@ def _kept(case: Incident) -> Iterator[SharedObject]:
     yield from SharedObject.objects.filter(Q(incident=case) | Q(incident=None))
 
 
-def _released(case: Incident, kept: Mapping[str, SharedObject]) -> dict[str, dict[str, Any]]:
-    """Return, by key, the text last shared of each of the case's own objects."""
+def _released(
+    case: Incident, kept: Mapping[str, SharedObject], wants: Many[str]
+) -> dict[str, dict[str, Any]]:
+    """Return, by key, the text last shared of each of the case's own objects.
+
+    Not of those that none of these collections holds: what is for others stays as it is.
+    """
     of_id = {
         item.stix_id: key
         for key, item in kept.items()
-        if item.content and item.incident_id and not key.startswith(REVOKED)
+        if item.content
+        and item.incident_id
+        and not key.startswith(REVOKED)
+        and writing.gate_of(key) in {"", *wants}
     }
     rows = Share.objects.filter(
         holds__incident=case.pk, is_latest=True, stix_id__in=of_id
@@ -114,18 +126,18 @@ def _released(case: Incident, kept: Mapping[str, SharedObject]) -> dict[str, dic
 
 
 def _revocations(
-    writer: objects.Writer, released: Mapping[str, dict[str, Any]], moment: str
-) -> list[objects.Built]:
+    writer: writing.Writer, released: Mapping[str, dict[str, Any]], moment: str
+) -> list[writing.Built]:
     """What was shared and is not part of the case any more leaves once more, as revoked."""
     still = {built.key for built in writer.done}
     return [
-        objects.built(objects.revoked(obj, moment), key)
+        writing.built(writing.revoked(obj, moment), key)
         for key, obj in released.items()
         if key not in still
     ]
 
 
-def _without(case: Case, writer: objects.Writer, ids: set[str]) -> tuple[Case, list[Held]]:
+def _without(case: Case, writer: writing.Writer, ids: set[str]) -> tuple[Case, list[Held]]:
     """Leave out the values whose objects the checks refused."""
     from dataclasses import replace
 
@@ -145,7 +157,7 @@ def _without(case: Case, writer: objects.Writer, ids: set[str]) -> tuple[Case, l
 
 
 _TEXTS = {
-    "account_login", "description", "external_id", "key", "name", "path", "pattern", "statement",
+    "account_login", "content", "description", "external_id", "key", "name", "path", "pattern", "statement",
     "subject", "value",
 }  # fmt: skip
 
@@ -153,6 +165,7 @@ _TEXTS = {
 def _names_somebody(text: str, facts: Facts) -> bool:
     """The last look: does any word of ours name the victim? The vocabulary is exempt."""
     fixed = {*words.VICTIM_NAMES.values(), "Occitanie", facts.desk.name, facts.case.label}
+    fixed |= {row.name for row in facts.case.techniques} | {attack().copyright}
     return any(
         facts.names.in_text(words_)
         for name, words_ in _leaves(json.loads(text))
@@ -187,7 +200,7 @@ def _finish(
     if preview.status != Preview.Status.QUEUED:
         return
     refuse_unless_releasable(case)
-    if facts_of(case).digest != facts.digest:
+    if facts_of(case, wants_of(preview.collections.all())).digest != facts.digest:
         raise Stale
     SharedObject.objects.bulk_create(
         [

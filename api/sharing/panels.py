@@ -34,6 +34,7 @@ def register() -> None:
 
 _SENTENCES = {
     kinds.PREVIEWED.name: _("%(who)s a préparé un aperçu de diffusion : %(objects)s objets."),
+    kinds.CHOSEN.name: _("%(who)s a choisi ce qui part avec la prochaine diffusion."),
     kinds.RELEASED.name: _("%(who)s a approuvé une diffusion %(tlp)s."),
     kinds.RELEASE_UNDONE.name: _("%(who)s a annulé cette diffusion avant sa publication."),
     kinds.PUBLISHED.name: _("Diffusion publiée : %(added)s objets nouveaux."),
@@ -53,6 +54,7 @@ _SENTENCES = {
     ),
     kinds.TOKEN_REVOKED.name: _("%(who)s a retiré un jeton au partenaire %(identifier)s."),
     kinds.COLLECTION_CREATED.name: _("%(who)s a créé la collection %(alias)s."),
+    kinds.COLLECTION_EDITED.name: _("%(who)s a changé ce que contient la collection %(alias)s."),
     kinds.ACCESS_GRANTED.name: _("%(who)s a ouvert une collection à un partenaire."),
     kinds.ACCESS_ENDED.name: _("%(who)s a fermé une collection à un partenaire."),
     kinds.INBOX_OPENED.name: _("%(who)s a ouvert une boîte de dépôt à %(identifier)s."),

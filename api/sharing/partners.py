@@ -10,6 +10,7 @@ from api.models import Collection, CollectionAccess, Partner, PartnerPerson, Par
 from api.sharing import kinds, rules
 from api.sharing.receiving import open_inbox
 from api.sharing.tokens import SCOPES, new_token
+from api.stix.case import GATES
 from csirt.accounts.models import User
 from csirt.accounts.principals import Person
 from csirt.accounts.roles import Role
@@ -291,6 +292,29 @@ def create_collection(
         for partner in Partner.objects.filter(active=True).order_by("pk"):
             _grant(collection, partner, read=True, write=False, by=by, now=now)
     return collection
+
+
+@change
+def edit_collection(
+    *, collection: UUID, version: int, playbooks: bool, details: bool, by: Person, now: datetime
+) -> Collection:
+    """Say whether a collection holds followed playbooks, and event, impact and task objects.
+
+    It holds from the next release on; what is there stays. Raises ``NotAllowed`` unless *by* is a
+    lead, ``NotFound``, ``Conflict`` when somebody changed it since *version*.
+    """
+    require_lead(by)
+    row = Collection.objects.select_for_update().filter(uuid=collection, inbox_of=None).first()
+    if row is None:
+        raise NotFound
+    if row.version != version:
+        raise Conflict
+    row.playbooks, row.details = playbooks, details
+    row.version += 1
+    row.save(update_fields=["playbooks", "details", "version"])
+    data = {"alias": row.alias, "options": [name for name in GATES if getattr(row, name)]}
+    record(kinds.COLLECTION_EDITED, row, by=by, at=now, data=data)
+    return row
 
 
 @change

@@ -6,7 +6,6 @@ dated in the future. Locks: the case, then its collections by key; a withdrawal 
 """
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -17,10 +16,11 @@ from django.utils.translation import gettext_noop
 
 from api.models import Collection, Preview, Release, Share, SharedObject, ShareHold
 from api.sharing import kinds
-from api.sharing.facts import facts_of, milliseconds, refuse_unless_releasable
+from api.sharing.facts import facts_of, refuse_unless_releasable, wants_of
+from api.sharing.moments import milliseconds
 from api.sharing.previews import REVOKED, refuse_unless_they_may, revoked_since, sha256_of
 from api.sharing.withdrawal import let_go
-from api.stix import objects
+from api.stix import writing
 from csirt.journal import change, consumers, record
 from csirt.journal.epoch import SYSTEM
 from csirt.journal.models import Event
@@ -73,11 +73,11 @@ def _write_revocation(release: UUID, ids: list[str]) -> None:
     shares = Share.objects.filter(holds__incident=row.incident_id, stix_id__in=ids)
     newest = {share.stix_id: json.loads(share.bytes) for share in shares.order_by("version", "pk")}
     at = read_clock()
-    revoked = [objects.revoked(newest[found], milliseconds(at)) for found in ids if found in newest]
+    revoked = [writing.revoked(newest[found], milliseconds(at)) for found in ids if found in newest]
     if not revoked:  # taken back in the meantime
         _end(row, Release.State.WITHDRAWN)
         return
-    preview.bytes = objects.bundle([objects.built(obj) for obj in revoked])
+    preview.bytes = writing.bundle([writing.built(obj) for obj in revoked])
     preview.sha256 = row.sha256 = sha256_of(preview.bytes)
     preview.objects_count = len(revoked)
     preview.status, preview.finished_at = Preview.Status.READY, at
@@ -100,14 +100,14 @@ class Line:
 def read(text: str) -> list[Line]:
     """Return the objects of an approved bundle, each with its exact text."""
     lines = []
-    for line in objects.lines_of(text):
+    for line in writing.lines_of(text):
         obj = json.loads(line)
         lines.append(
             Line(
                 stix_id=obj["id"],
                 type=obj["type"],
                 version=obj.get("modified") or obj.get("created") or "",
-                content=objects.content_of(obj),
+                content=writing.content_of(obj),
                 revoked=obj.get("revoked", False),
                 text=line,
             )
@@ -138,13 +138,23 @@ def publish_slice(*, release: UUID, seq: int) -> tuple[int, bool]:
         record(kinds.FAILED, row, by=SYSTEM, at=read_clock(), data={"sha256": row.sha256})
         return 0, True
     lines = read(row.preview.bytes)
+    gates = _gates(lines)
     total, done = 0, True
     for collection in collections:
-        added, complete = _fill(collection, lines, row, seq)
+        open_to = {"", *wants_of([collection])}
+        theirs = [line for line in lines if gates.get(line.stix_id, "") in open_to]
+        added, complete = _fill(collection, theirs, row, seq)
         total, done = total + added, done and complete
     if done:
         _complete(row, case, collections, lines)
     return total, done
+
+
+def _gates(lines: list[Line]) -> dict[str, str]:
+    """Return, by id, the option that a collection needs to hold an object, where it needs one."""
+    drawn = SharedObject.objects.filter(stix_id__in=[line.stix_id for line in lines])
+    keys = drawn.values_list("stix_id", "key")
+    return {stix_id: gate for stix_id, key in keys if (gate := writing.gate_of(key))}
 
 
 def _may_be_undone(row: Release) -> bool:
@@ -152,7 +162,7 @@ def _may_be_undone(row: Release) -> bool:
     return row.preview.purpose == Preview.Purpose.RELEASE and row.at + UNDO_FOR > read_clock()
 
 
-def _problem(row: Release, case: Incident, collections: Iterable[Collection]) -> str:
+def _problem(row: Release, case: Incident, collections: list[Collection]) -> str:
     """Return the sentence why nothing may be published, or nothing."""
     if sha256_of(row.preview.bytes) != row.sha256:
         return NOT_THE_TEXT
@@ -160,10 +170,11 @@ def _problem(row: Release, case: Incident, collections: Iterable[Collection]) ->
         return ""
     try:
         refuse_unless_releasable(case)
-        refuse_unless_they_may(case, list(collections))
+        refuse_unless_they_may(case, collections)
     except DeskError as error:
         return str(error)
-    if revoked_since(row.preview) or facts_of(case).digest != row.preview.facts:
+    facts = facts_of(case, wants_of(collections))
+    if revoked_since(row.preview) or facts.digest != row.preview.facts:
         return CASE_CHANGED
     return ""
 

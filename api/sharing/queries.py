@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from api.models import Collection, Partner, Preview, Pull, Release, Share
 from api.sharing import kinds, rules
-from api.sharing.reasons import REASONS
+from api.sharing.reasons import PLAYBOOK, REASONS
 from csirt.accounts.principals import Person
 from csirt.accounts.roles import Role
 from csirt.journal.models import Event
@@ -193,8 +193,12 @@ def held_back(preview: Preview) -> list[Mapping[str, str]]:
     return [
         {
             **item,
-            "label": gettext(ObservableType(item["type"]).label),
+            "label": _label(item["type"]),
             "sentence": str(REASONS[item["reason"]]),
         }
         for item in preview.held_back
     ]
+
+
+def _label(kind: str) -> str:
+    return "Playbook" if kind == PLAYBOOK else gettext(ObservableType(kind).label)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from api.sharing import acts, own, received, views
+from api.sharing import acts, chooser, own, received, views
 
 _PARTNER = "partenaires/<uuid:partner>/"
 _COLLECTION = "collections/<uuid:collection>/"
@@ -32,9 +32,11 @@ urlpatterns = [
     path("recus/<uuid:push>/", received.received, name="sharing-received-one"),
     path("collections/", views.collection_list, name="sharing-collections"),
     path(_COLLECTION, views.collection, name="sharing-collection"),
+    path(f"{_COLLECTION}contenu", views.edit_collection, name="sharing-edit-collection"),
     path(
         f"{_COLLECTION}lecteurs/<uuid:partner>/retirer", views.end_access, name="sharing-end-access"
     ),
+    path(f"{_CASE}choix", chooser.choose, name="sharing-choose"),
     path(f"{_CASE}apercu", acts.ask, name="sharing-ask"),
     path(f"{_CASE}retirer", acts.unrelease, name="sharing-unrelease"),
     path(f"{_CASE}revoquer", acts.revoke, name="sharing-revoke"),

@@ -314,10 +314,34 @@ def collection(request: HttpRequest, collection: UUID) -> HttpResponse:
         "readers": readers,
         "others": others,
         "form": form,
+        "content": forms.ContentForm(
+            initial={"playbooks": row.playbooks, "details": row.details, "version": row.version}
+        ),
         "leads": person.role == Role.LEAD,
         "taxii": request.build_absolute_uri("/taxii2/"),
     }
     return render(request, "sharing/collection.html", context, status=status)
+
+
+@require_POST
+@only(*LOOKS)
+def edit_collection(request: HttpRequest, collection: UUID) -> HttpResponse:
+    """Say what a collection holds besides what all of them do."""
+    row = queries.collection(collection)
+    form = forms.ContentForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise Invalid
+        partners.edit_collection(
+            collection=row.uuid, **form.cleaned_data, by=person_of(request), now=now()
+        )
+    except NotFound:
+        raise
+    except DeskError as error:
+        messages.error(request, said(error))
+    else:
+        messages.success(request, gettext("Gardé : la prochaine diffusion en tient compte."))
+    return HttpResponseRedirect(reverse("sharing-collection", args=[collection]))
 
 
 def _objects_in(collection: Collection) -> int:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from django.db.models import Exists, OuterRef, QuerySet
 
 from api.models import (
+    Choices,
     Collection,
     CollectionAccess,
     Partner,
@@ -148,6 +149,7 @@ def forget(case: Incident, at: datetime) -> None:
     """
     withdraw(case, why="erased", by=SYSTEM, at=at)
     Push.objects.filter(incident=case).delete()
+    Choices.objects.filter(incident=case).delete()
     Preview.objects.filter(incident=case, release=None).delete()
     Preview.objects.filter(incident=case).update(bytes="", held_back=[], facts="", error="")
 

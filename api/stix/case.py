@@ -2,6 +2,23 @@
 
 from dataclasses import dataclass
 
+from api.stix.attack import Technique
+
+GATES = ("playbooks", "details")  # options of a collection
+# STIX 2.1 appendix A, scale "None / Low / Med / High": 1-29, 30-69, 70-100.
+CONFIDENCES = (15, 50, 80)
+CONFIDENCE = 80  # an analyst looked at the value and called it an indicator
+# Days for which a value is worth blocking: addresses change hands, a hash does not.
+VALID_DAYS = {
+    "ipv4": 30,
+    "ipv6": 30,
+    "cidr": 30,
+    "url": 90,
+    "domain": 180,
+    "onion": 180,
+    "email": 180,
+}
+
 
 @dataclass(frozen=True)
 class Value:
@@ -11,6 +28,40 @@ class Value:
     type: str
     value: str
     seen_at: str
+    confidence: int  # 0 to 100
+    days: int | None  # for which it is worth blocking; None: it stays what it is
+    technique: str = ""  # id of one of the case's techniques, which it points to
+
+
+@dataclass(frozen=True)
+class Course:
+    """A playbook that was followed, as published here: no word of it is about the case."""
+
+    id: str
+    title: str
+    description: str
+    created: str
+    modified: str
+    cacao: str  # CACAO 2.0, base64
+
+
+@dataclass(frozen=True)
+class Task:
+    """A step that was done, by the words of its playbook; ``at`` RFC 3339 in whole hours."""
+
+    id: str
+    title: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Details:
+    """What the event, impact and task objects say; only for collections that want them."""
+
+    since: str  # when it was first known, RFC 3339 in whole hours
+    availability: int | None  # 0 to 100
+    lost: str  # what kind of information, of information-type-ov; empty: none that is known of
+    tasks: tuple[Task, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -29,6 +80,10 @@ class Case:
     victim_kind: str
     traits: tuple[str, ...]
     values: tuple[Value, ...]
+    techniques: tuple[Technique, ...] = ()
+    note: str = ""  # the desk's words to partners
+    courses: tuple[Course, ...] = ()  # for collections with playbooks
+    details: Details | None = None  # for collections with details
 
 
 @dataclass(frozen=True)

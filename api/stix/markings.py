@@ -38,3 +38,16 @@ def pap(level: str) -> dict[str, Any]:
         "definition_type": "statement",
         "definition": {"statement": words},
     }
+
+
+def attack(copyright_: str) -> dict[str, Any]:
+    """Return the marking that goes with what is MITRE's: its licence asks for the words."""
+    return {
+        "type": "marking-definition",
+        "spec_version": "2.1",
+        "id": "marking-definition--5e0a6a0b-6a6f-4f0e-8d0a-0c7a2f6b1d43",
+        "created": "2026-01-01T00:00:00.000Z",
+        "name": "MITRE ATT&CK",
+        "definition_type": "statement",
+        "definition": {"statement": copyright_},
+    }

@@ -1,106 +1,20 @@
 """A case as STIX 2.1 objects (TAXII.md section 3): plain dictionaries, in the order they leave.
 
-Nothing here reads a clock or a database: the caller gives the identifiers that were drawn before
-and the moment. An object whose content is what was last released keeps its ``modified``.
+What every collection gets is written first; then what only some of them want, each in a grouping
+of its own, so that nothing that all of them get points to it.
 """
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from api.stix import markings, words
-from api.stix.case import Case, Desk, Kept, Value
-from api.stix.identifiers import random_id, text_of
+from api.stix import details, markings, words
+from api.stix.attack import KILL_CHAIN, attack
+from api.stix.case import CONFIDENCE, Case, Desk, Kept, Value
 from api.stix.values import FORMS, Form
-from csirt.kernel.chain import canonical
+from api.stix.writing import Writer, built
 
 DESK = "identity"  # key of the desk's own identity, which belongs to no case
-
-
-@dataclass(frozen=True)
-class Built:
-    """One object as it would leave. ``key`` is empty for what has no drawn identifier."""
-
-    key: str
-    stix_id: str
-    type: str
-    version: str  # its ``modified``, else ``created``, else empty
-    content: str
-    text: str
-
-
-def content_of(obj: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of what an object says: everything but its ``modified``."""
-    said = {name: value for name, value in obj.items() if name != "modified"}
-    return hashlib.sha256(canonical(said)).hexdigest()
-
-
-def built(obj: dict[str, Any], key: str = "") -> Built:
-    """Freeze a finished object into its text."""
-    return Built(
-        key=key,
-        stix_id=obj["id"],
-        type=obj["type"],
-        version=obj.get("modified") or obj.get("created") or "",
-        content=content_of(obj),
-        text=text_of(obj),
-    )
-
-
-@dataclass
-class Writer:
-    """Draws identifiers once each and writes what all our own objects have in common."""
-
-    kept: Mapping[str, Kept]
-    now: str  # RFC 3339, ms
-    author: str  # id of the desk's identity
-    marks: list[str]
-    fresh: dict[str, Kept] = field(default_factory=dict)
-    done: list[Built] = field(default_factory=list)
-
-    def own(self, key: str, kind: str, **properties: Any) -> str:
-        """Write one SDO or SRO of ours and return its id."""
-        kept = self.identifier(key, kind)
-        obj = {
-            "type": kind,
-            "spec_version": "2.1",
-            "id": kept.stix_id,
-            "created_by_ref": self.author,
-            "created": kept.created,
-            "modified": self.now,
-            "lang": "fr",
-            **{name: value for name, value in properties.items() if value not in (None, [], "")},
-            "object_marking_refs": self.marks,
-        }
-        return self.versioned(key, kept, obj)
-
-    def versioned(self, key: str, kept: Kept, obj: dict[str, Any]) -> str:
-        """Write *obj* under the ``modified`` it deserves."""
-        unchanged = content_of(obj) == kept.content
-        obj["modified"] = (
-            kept.modified if unchanged else max(self.now, kept.created, next_after(kept.modified))
-        )
-        self.done.append(built(obj, key))
-        return kept.stix_id
-
-    def identifier(self, key: str, kind: str) -> Kept:
-        """Return the identifier of *key*, drawn now when there was none."""
-        found = self.kept.get(key) or self.fresh.get(key)
-        if found is None:
-            found = self.fresh[key] = Kept(random_id(kind), self.now)
-        return found
-
-    def link(self, relation: str, source: str, source_id: str, target: str, target_id: str) -> str:
-        """Write a relationship between two objects, known by their keys."""
-        return self.own(
-            f"{relation}:{source}:{target}",
-            "relationship",
-            relationship_type=relation,
-            source_ref=source_id,
-            target_ref=target_id,
-        )
 
 
 def build(case: Case, desk: Desk, kept: Mapping[str, Kept], now: str) -> Writer:
@@ -114,6 +28,8 @@ def build(case: Case, desk: Desk, kept: Mapping[str, Kept], now: str) -> Writer:
     forms = [(value, FORMS[value.type](value.value)) for value in case.values]
     seen = _observed(writer, forms)
     refs = [author, *seen]
+    techniques = _techniques(writer, case)
+    refs += techniques.values()
     victim = writer.own(
         "victim",
         "identity",
@@ -132,20 +48,64 @@ def build(case: Case, desk: Desk, kept: Mapping[str, Kept], now: str) -> Writer:
     incident = _incident(writer, case)
     refs += [victim, region, incident]
     refs.append(writer.link("targets", "incident", incident, "victim", victim))
+    refs += [
+        writer.link("uses", "incident", incident, found, stix_id)
+        for found, stix_id in techniques.items()
+    ]
     refs.append(writer.link("located-at", "victim", victim, "region", region))
     data = _observed_data(writer, forms, seen)
     if data:
         refs += [data, writer.link("related-to", "incident", incident, "observed-data", data)]
     for value, form in forms:
-        stix_id, found = _known(writer, value, form, case.label)
+        stix_id, found = _known(writer, value, form, case)
         refs += [stix_id, writer.link("related-to", "incident", incident, found, stix_id)]
+        if value.technique in techniques and form.pattern:
+            target = techniques[value.technique]
+            refs.append(writer.link("indicates", found, stix_id, value.technique, target))
         if data and form.pattern and form.observed:
             refs.append(writer.link("based-on", found, stix_id, "observed-data", data))
             refs.append(
                 _seen_there(writer, value, key=found, indicator=stix_id, data=data, victim=victim)
             )
+    if case.note:
+        refs.append(writer.own("note", "note", content=case.note, object_refs=[incident]))
     _report(writer, case, refs)
+    details.write(writer, case, incident)
     return writer
+
+
+def _techniques(writer: Writer, case: Case) -> dict[str, str]:
+    """Write the techniques under MITRE's own ids, the same bytes from every case; ids by name.
+
+    Unmarked by us: they say nothing of the case, and stand in collections of every level.
+    """
+    if not case.techniques:
+        return {}
+    marking = markings.attack(attack().copyright)
+    writer.done.append(built(marking))
+    found = {}
+    for row in case.techniques:
+        found[row.id] = f"attack-pattern--{row.uuid}"
+        address = f"https://attack.mitre.org/techniques/{row.id.replace('.', '/')}"
+        obj = {
+            "type": "attack-pattern",
+            "spec_version": "2.1",
+            "id": found[row.id],
+            "created": row.created,
+            "modified": row.modified,
+            "name": row.name,
+            "kill_chain_phases": _phases(row.tactics),
+            "external_references": [
+                {"source_name": KILL_CHAIN, "external_id": row.id, "url": address}
+            ],
+            "object_marking_refs": [marking["id"]],
+        }
+        writer.done.append(built(obj))
+    return found
+
+
+def _phases(tactics: tuple[str, ...]) -> list[dict[str, str]]:
+    return [{"kill_chain_name": KILL_CHAIN, "phase_name": tactic} for tactic in tactics]
 
 
 def _desk(writer: Writer, desk: Desk) -> None:
@@ -190,7 +150,7 @@ def _incident(writer: Writer, case: Case) -> str:
         "incident",
         "incident",
         name=f"{case.reference} {case.label}",
-        confidence=words.CONFIDENCE,
+        confidence=CONFIDENCE,
         labels=[f"rsit:{code.replace('/', '=', 1)}" for code in case.rsit],
         external_references=[{"source_name": "csirt", "external_id": case.reference}],
         extensions={words.INCIDENT_EXTENSION: core},
@@ -214,14 +174,13 @@ def _observed_data(writer: Writer, forms: list[tuple[Value, Form]], seen: list[s
 
 def _valid_until(value: Value) -> str:
     """Return when a value is no longer worth blocking; empty for what stays what it is."""
-    days = words.VALID_DAYS.get(value.type)
-    if days is None:
+    if value.days is None:
         return ""
-    until = datetime.fromisoformat(value.seen_at) + timedelta(days=days)
+    until = datetime.fromisoformat(value.seen_at) + timedelta(days=value.days)
     return until.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _known(writer: Writer, value: Value, form: Form, label: str) -> tuple[str, str]:
+def _known(writer: Writer, value: Value, form: Form, case: Case) -> tuple[str, str]:
     """Write the indicator of one value, a vulnerability for a CVE; returns its id and key."""
     if form.vulnerability:
         key = f"vulnerability:{value.uuid}"
@@ -237,14 +196,20 @@ def _known(writer: Writer, value: Value, form: Form, label: str) -> tuple[str, s
         key,
         "indicator",
         name=value.value[:200],
-        description=label,
+        description=case.label,
         indicator_types=["malicious-activity"],
         pattern=form.pattern,
         pattern_type="stix",
         pattern_version="2.1",
         valid_from=value.seen_at,
         valid_until=_valid_until(value),
-        confidence=words.CONFIDENCE,
+        kill_chain_phases=[
+            phase
+            for row in case.techniques
+            if row.id == value.technique
+            for phase in _phases(row.tactics)
+        ],
+        confidence=value.confidence,
     )
     return stix_id, key
 
@@ -276,27 +241,3 @@ def _report(writer: Writer, case: Case, refs: list[str]) -> None:
         published=published,
         object_refs=refs,
     )
-
-
-def revoked(obj: dict[str, Any], now: str) -> dict[str, Any]:
-    """Return the version of a released object that says it was wrong."""
-    return {**obj, "modified": max(now, next_after(obj["modified"])), "revoked": True}
-
-
-def next_after(version: str) -> str:
-    """Return the millisecond after *version*: a clock set back makes no older new version."""
-    if not version:
-        return ""
-    later = datetime.fromisoformat(version) + timedelta(milliseconds=1)
-    return later.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def bundle(objects: list[Built]) -> str:
-    """Return the text shown and approved: a bundle, one object a line, in the order given."""
-    lines = ",\n".join(obj.text for obj in objects)
-    return f'{{"type": "bundle", "id": "{random_id("bundle")}", "objects": [\n{lines}\n]}}'
-
-
-def lines_of(text: str) -> list[str]:
-    """Return the objects' texts of what ``bundle`` wrote, exactly as they stand."""
-    return [line.removesuffix(",") for line in text.split("\n")[1:-1]]

@@ -1,19 +1,12 @@
 """The desk's words in the standard's vocabularies. French where a person reads them."""
 
 INCIDENT_EXTENSION = "extension-definition--ef765651-680c-498d-9894-99799f2fa126"
+EVENT_EXTENSION = "extension-definition--4ca6de00-5b0d-45ef-a1dc-ea7279ea910e"
+IMPACT_EXTENSION = "extension-definition--7cc33dd6-f6a1-489b-98ea-522d351d71b9"
+TASK_EXTENSION = "extension-definition--2074a052-8be4-4932-849e-f5e7798e0030"
+PLAYBOOK_EXTENSION = "extension-definition--1e1c1bd7-c527-4215-8e18-e199e74da57c"
 
 CRITICALITY = {"P1": 90, "P2": 65, "P3": 40, "P4": 15}
-CONFIDENCE = 80  # an analyst looked at the value and called it an indicator
-# Days for which a value is worth blocking: addresses change hands, a hash does not.
-VALID_DAYS = {
-    "ipv4": 30,
-    "ipv6": 30,
-    "cidr": 30,
-    "url": 90,
-    "domain": 180,
-    "onion": 180,
-    "email": 180,
-}
 
 VICTIM_NAMES = {
     "commune": "Commune, Occitanie",

@@ -10,6 +10,7 @@ Confidence = Literal["high", "medium", "low"]
 SystemAttack = Literal["oui", "non", "nsp"]
 
 Id = Annotated[str, Matches(r"[A-Za-z0-9_@-]+", "letters, digits, '_' or '-'")]
+AttackId = Annotated[str, Matches(r"T\d{4}(\.\d{3})?", "T1566 or T1566.001")]
 BasisId = Annotated[str, Ref("basis")]
 CalendarId = Annotated[str, Ref("calendar")]
 CategoryId = Annotated[str, Ref("category")]

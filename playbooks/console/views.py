@@ -1,11 +1,9 @@
 """Pages of playbooks: the list, one of them, its file, its export."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,20 +12,18 @@ from django.views.decorators.http import require_safe
 from csirt.accounts.access import only
 from csirt.accounts.principals import Person
 from csirt.accounts.roles import DESK, Role
-from csirt.directory import reference
 from csirt.kernel.clock import now
 from csirt.reference.bundle import LIBRARY
 from csirt.reference.playbooks import Playbook
 from incidents import queries as cases
 from incidents.domain.lifecycle import TERMINAL
 from incidents.intake.words import language
-from playbooks import queries
+from playbooks import exporting, queries
 from playbooks.console import showing
 from playbooks.domain import cacao as standard
 from playbooks.models import Edition, Run
 
 DESK_ONLY = only(*DESK)
-LIBRARY_DATE = datetime(2026, 10, 1, tzinfo=UTC)  # of the library's first publication
 
 
 def person_of(request: HttpRequest) -> Person:
@@ -117,17 +113,14 @@ def as_cacao(
     done: standard.Done | None = None,
 ) -> HttpResponse:
     """Answer with an export."""
-    at = (edition.decided_at or edition.made_at) if edition else None
-    made = at or LIBRARY_DATE
-    source = standard.Source(
-        bundle=reference.current(),
+    content = exporting.exported(
+        playbook,
+        edition,
         language=language(),
-        author=UUID(settings.DESK_IDENTITY),
         schema=request.build_absolute_uri(reverse("playbooks-extension")),
-        created=min(made, LIBRARY_DATE),
-        modified=now() if done else made,
+        done=done,
+        modified=now() if done else None,
     )
-    content = standard.exported(playbook, source, done)
     text = json.dumps(content, ensure_ascii=False, indent=1)
     return download(text, name, standard.MEDIA_TYPE)
 

@@ -10,7 +10,7 @@ from api.models import Collection, Preview, Release, Share
 from api.sharing import publisher, tasks
 from api.sharing.facts import facts_of
 from api.sharing.previews import sha256_of
-from api.stix import objects
+from api.stix import writing
 from csirt.kernel.clock import now
 from incidents.models import Incident
 from tests.sharing.desk import collection, qualified, settled
@@ -22,10 +22,10 @@ def bulk(case, by, *collections, count, start=0):
     """Return a release of *count* small objects, approved as if somebody had."""
     case = Incident.objects.get(pk=case.pk)
     lines = [
-        objects.built({"type": "ipv4-addr", "spec_version": "2.1", "id": f"ipv4-addr--{n:036}"})
+        writing.built({"type": "ipv4-addr", "spec_version": "2.1", "id": f"ipv4-addr--{n:036}"})
         for n in range(start, start + count)
     ]
-    text = objects.bundle(lines)
+    text = writing.bundle(lines)
     preview = Preview.objects.create(
         incident=case,
         requested_by=by,

@@ -9,8 +9,8 @@ import pytest
 import stix2
 from stix2patterns.v21.pattern import Pattern
 
-from api.stix import checks, markings, objects
-from api.stix.case import Case, Desk, Kept, Value
+from api.stix import checks, markings, objects, writing
+from api.stix.case import VALID_DAYS, Case, Desk, Kept, Value
 from api.stix.values import FORMS, quoted
 from csirt.reference.bundle import shipped
 from incidents.domain.observables import ObservableType
@@ -47,7 +47,7 @@ SAMPLES = {
 
 def case(**fields):
     values = tuple(
-        Value(f"00000000-0000-4000-8000-{n:012}", kind, value, T0)
+        Value(f"00000000-0000-4000-8000-{n:012}", kind, value, T0, 80, VALID_DAYS.get(kind))
         for n, (kind, value) in enumerate(SAMPLES.items())
     )
     return Case(
@@ -86,7 +86,7 @@ def kept_of(writer):
 def test_every_type_with_a_form_is_valid_stix():
     assert set(SAMPLES) == set(FORMS)
 
-    checks.check(objects.bundle(objects.build(case(), DESK, {}, T0).done))
+    checks.check(writing.bundle(objects.build(case(), DESK, {}, T0).done))
 
 
 @pytest.mark.parametrize("tlp", ["clear", "green", "amber", "amber+strict"])
@@ -94,7 +94,7 @@ def test_every_type_with_a_form_is_valid_stix():
 def test_every_marking_is_valid_and_travels(tlp, pap):
     writer = objects.build(case(tlp=tlp, pap=pap, values=()), DESK, {}, T0)
 
-    checks.check(objects.bundle(writer.done))
+    checks.check(writing.bundle(writer.done))
     ids = {obj["id"] for obj in texts(writer)}
     for obj in texts(writer):
         assert set(obj.get("object_marking_refs", [])) <= ids
@@ -125,7 +125,7 @@ def test_every_category_is_valid(category):
 def test_a_victim_is_a_sector_and_a_region(kind):
     writer = objects.build(case(victim_kind=kind, values=()), DESK, {}, T0)
 
-    checks.check(objects.bundle(writer.done))
+    checks.check(writing.bundle(writer.done))
     victim = next(
         o for o in texts(writer) if o["type"] == "identity" and "contact_information" not in o
     )
@@ -178,7 +178,14 @@ def test_each_indicator_with_something_observed_was_sighted_at_the_victims():
     ],
 )
 def test_an_address_ends_and_a_hash_does_not(kind, until):
-    value = Value("00000000-0000-4000-8000-000000000000", kind, SAMPLES[kind], T0)
+    value = Value(
+        "00000000-0000-4000-8000-000000000000",
+        kind,
+        SAMPLES[kind],
+        T0,
+        80,
+        VALID_DAYS.get(kind),
+    )
     found = texts(objects.build(case(values=(value,)), DESK, {}, T0))
 
     assert [obj.get("valid_until") for obj in found if obj["type"] == "indicator"] == [until]
@@ -227,9 +234,9 @@ def test_only_what_changed_is_modified():
 
 def test_a_bundle_is_one_object_a_line():
     writer = objects.build(case(), DESK, {}, T0)
-    text = objects.bundle(writer.done)
+    text = writing.bundle(writer.done)
 
-    assert objects.lines_of(text) == [built.text for built in writer.done]
+    assert writing.lines_of(text) == [built.text for built in writer.done]
     assert json.loads(text)["objects"] == texts(writer)
 
 
@@ -252,7 +259,7 @@ def test_a_bundle_is_one_object_a_line():
     ],
 )
 def test_what_is_not_stix_is_refused(old, new):
-    text = objects.bundle(objects.build(case(), DESK, {}, T0).done)
+    text = writing.bundle(objects.build(case(), DESK, {}, T0).done)
     assert old in text
 
     with pytest.raises(checks.NotStix):
@@ -263,10 +270,10 @@ def test_a_revoked_version_is_valid_and_says_so():
     first = objects.build(case(), DESK, {}, T0)
     indicator = next(obj for obj in texts(first) if obj["type"] == "indicator")
 
-    revoked = objects.revoked(indicator, T1)
+    revoked = writing.revoked(indicator, T1)
 
     assert (revoked["revoked"], revoked["created"], revoked["modified"]) == (True, T0, T1)
-    checks.check(objects.bundle([*first.done[:3], objects.built(revoked)]))
+    checks.check(writing.bundle([*first.done[:3], writing.built(revoked)]))
 
 
 @pytest.mark.parametrize("text", ["'", "\\", "\\'", "a'] OR [file:name = 'b", "é\u202e\n", "%_"])
