@@ -17,9 +17,8 @@ from tests.taxii import shelf
 
 @pytest.mark.once
 @pytest.mark.parametrize("look", LOOKS)
-def test_axe_finds_nothing_and_320_pixels_are_enough(
-    live_desk, new_context, alice, bruno, chloe, look
-):
+def test_axe_finds_nothing_and_320_pixels_are_enough(live_desk, new_context, request, bruno, look):
+    alice, chloe = request.getfixturevalue("alice"), request.getfixturevalue("chloe")
     found = collection(bruno)
     row = partner(bruno, reads=[found])
     partners.issue_token(
