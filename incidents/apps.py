@@ -19,6 +19,7 @@ class IncidentsConfig(AppConfig):
             menu,
             packs,
             papers,
+            reviews,
             teamwork,
         )
         from incidents.intake import panels
@@ -40,6 +41,7 @@ class IncidentsConfig(AppConfig):
         papers.register()
         packs.register()
         evidence.register()
+        reviews.register()
         followups.register()
         teamwork.register()
         panels.register()

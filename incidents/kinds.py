@@ -147,6 +147,15 @@ JOURNAL_EXPORTED = declare(
     since="token",
     until="token",
 )
+FOLLOWED_UP = declare("followup.sent", audience="victim", followup="token", days="int")
+FOLLOW_UP_ANSWERED = declare(
+    "followup.told", audience="victim", followup="token", days="int", bad="bool"
+)
+REVIEWED = declare("review.written", cause="token", fields="tokens")
+ACTION_ADDED = declare("review.action_added", action="token", due="token")
+ACTION_DONE = declare("review.action_done", action="token", due="token")
+ACTION_REOPENED = declare("review.action_reopened", action="token", due="token")
+ACTION_REMOVED = declare("review.action_removed", action="token", due="token")
 VIEW_KEPT = declare("view.kept")
 VIEW_FORGOTTEN = declare("view.forgotten")
 

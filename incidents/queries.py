@@ -128,7 +128,8 @@ def lasting(case: Incident) -> QuerySet[Event]:
     events = Event.objects.filter(incident=case.pk).order_by("seq")
     undone = list(events.filter(kind=kinds.UNDONE.name).values_list("data__undone", flat=True))
     fresh = Q(kind=kinds.DESK_WROTE.name, at__gt=now() - UNDO_FOR)
-    back = Q(actor__startswith="user:", version__in=undone)
+    acts = Incident._meta.label_lower  # other rows have versions of their own
+    back = Q(actor__startswith="user:", object_type=acts, version__in=undone)
     return events.exclude(fresh).exclude(back)
 
 

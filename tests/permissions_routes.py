@@ -32,6 +32,7 @@ TAXII = (
 SOCKET = "ws/console/"
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 CASE = {
+    "action",
     "case",
     "dated",
     "evidence",

@@ -47,6 +47,7 @@ from incidents.models import (
     Observable,
     Pack,
     Report,
+    ReviewAction,
     SavedView,
     Tag,
 )
@@ -159,6 +160,7 @@ class World:
             case.parts["preview"] = str(self._preview(case.row).uuid)
             case.parts["evidence"] = str(self._evidence(case.row).uuid)
             case.parts["dated"] = str(self._dated(case.row).uuid)
+            case.parts["action"] = str(self._action(case.row).uuid)
         self.tag = self._tag(made["alice"].row, "lockbit-3")
         self.hidden_tag = self._tag(made["zoe"].row, "reserve")
         self._release(made["alice"].row)
@@ -187,6 +189,11 @@ class World:
             incident=case, author=self.zoe, at=now(), precision="day", zone="UTC", text="Vu.",
             written_at=now(),
         )  # fmt: skip
+
+    def _action(self, case: Incident) -> ReviewAction:
+        return ReviewAction.objects.create(
+            incident=case, text="Former les agents", owner="La mairie", due_on=now().date()
+        )
 
     def _tag(self, case: Incident, name: str) -> Tag:
         tag = Tag.objects.create(name=name)
@@ -352,6 +359,7 @@ class World:
             "note": "Vu avec elle.",
             "visible": "non",
             "move": "later:ham-p1",
+            "avancement": "faite",
             **self._act_fields(),
             "code-number": "05 61 00 00 00",
             "code-name": "Denise Vidal",

@@ -46,6 +46,8 @@ NOBODY = {
     "api/v1/<path:anything>": "no such page",
     "console/dossiers/<uuid:case>/annuler": "nobody acted in the last ten seconds",
     "comptes/equipe/<uuid:user>/second-facteur/effacer/": "no other admin has asked",
+    "console/dossiers/<uuid:case>/retour/": "none of these cases is over",
+    "console/dossiers/<uuid:case>/retour/actions": "none of these cases is over",
     "comptes/invitation/": "no link was opened in these browsers",
     "console/campagnes/<uuid:campaign>/retirer": "the form that asks names no case",
     "console/dossiers/<uuid:case>/observables/<uuid:observable>/annuler": "nobody has judged it",
@@ -58,6 +60,7 @@ NOBODY = {
     "console/partage/partenaires/<uuid:partner>/personnes": "the form names nobody",
     "console/prevention/<uuid:organisation>/": "the form says nothing of what was done",
     "kit/code/": "the form gives no code",
+    "suivi/suite/": "nothing was asked of these victims",
     "taxii2/desk/status/<status>/": "nothing was pushed",
 }
 

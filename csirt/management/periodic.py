@@ -19,7 +19,7 @@ from csirt.journal import checkpoints, consumers, ledger
 from csirt.kernel.clock import now
 from csirt.web import limits
 from incidents import upkeep
-from incidents.notifications import incoming, sending
+from incidents.notifications import follow_ups, incoming, sending
 from incidents.notifications.incoming import keeping
 from incidents.services import (
     clock_warnings,
@@ -81,6 +81,7 @@ STEPS: list[tuple[str, timedelta, Callable[[datetime], object]]] = [
     ("mailbox", timedelta(seconds=20), incoming.poll),
     ("mails", timedelta(seconds=20), keeping.keep_mails),
     ("resume", timedelta(seconds=20), lambda at: resume_due(now=at)),
+    ("follow-ups", timedelta(minutes=1), follow_ups.send_due),
     ("checkpoint", timedelta(seconds=5), checkpoints.write_if_due),
     ("ledger", timedelta(seconds=2), ledger.write_due),
     ("stuck-jobs", timedelta(seconds=30), sweep_stuck_jobs),

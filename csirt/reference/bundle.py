@@ -27,6 +27,7 @@ from csirt.reference.phrases import Phrases
 from csirt.reference.playbooks import Playbook
 from csirt.reference.readiness import Readiness
 from csirt.reference.reading import Reader, Readers
+from csirt.reference.review import Cause, Reviews
 from csirt.reference.service_hours import ServiceHours
 from csirt.reference.sources import SourceFile
 from csirt.reference.triage import FlagKind, Input, Triage
@@ -49,10 +50,12 @@ SCHEMAS: dict[str, Any] = {
     "messages.yaml": Messages,
     "phrases.yaml": Phrases,
     "papers.yaml": Papers,
+    "review.yaml": Reviews,
 }
 LATER = {
     "phrases.yaml": Phrases(),
     "papers.yaml": Papers(),
+    "review.yaml": Reviews(),
 }  # absent from the versions that older cases keep
 FOLDERS: dict[str, Any] = {"playbooks/": Playbook, "exercises/": Exercise}
 T = TypeVar("T", bound=Any)
@@ -77,6 +80,7 @@ class Bundle:
     messages: Messages
     phrases: Phrases
     paper_file: Papers
+    reviews: Reviews
     playbooks: Mapping[str, Playbook]
     exercises: Mapping[str, Exercise]
     rsit: frozenset[str]
@@ -116,6 +120,11 @@ class Bundle:
     def papers(self) -> Mapping[str, Paper]:
         """Texts that duties ask for, by id."""
         return _by_id(self.paper_file.papers)
+
+    @functools.cached_property
+    def causes(self) -> Mapping[str, Cause]:
+        """What a review names as the cause, by id."""
+        return _by_id(self.reviews.causes)
 
     @functools.cached_property
     def templates(self) -> Mapping[str, Template]:
@@ -231,6 +240,7 @@ def _load(items: tuple[tuple[str, str], ...]) -> Bundle:
         messages=single["messages.yaml"],
         phrases=single["phrases.yaml"],
         paper_file=single["papers.yaml"],
+        reviews=single["review.yaml"],
         playbooks=MappingProxyType(many["playbooks/"]),
         exercises=MappingProxyType(many["exercises/"]),
         rsit=rsit,

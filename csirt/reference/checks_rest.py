@@ -17,6 +17,7 @@ from csirt.reference.messages import (
     placeholders_in,
 )
 from csirt.reference.reading import Place
+from csirt.reference.review import PLACEHOLDERS
 from csirt.reference.service_hours import ServiceHours
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def run(bundle: "Bundle", where: Where) -> Iterator[str]:
     yield from _phrases(bundle, where)
     yield from _distress(bundle, where)
     yield from _readiness(bundle, where)
+    yield from _reviews(bundle, where)
     for contact in bundle.contacts.values():
         if not (contact.phone or contact.url or contact.email or contact.note_fr):
             yield f"{where(contact)}: no way to reach {contact.id!r}"
@@ -146,3 +148,17 @@ def _readiness(bundle: "Bundle", where: Where) -> Iterator[str]:
     for answer in readiness.answers:
         if answer.value is not None and not 0 <= answer.value <= 1:
             yield f"{where(answer, 'value')}: a value goes from 0 to 1"
+
+
+def _reviews(bundle: "Bundle", where: Where) -> Iterator[str]:
+    days = [one.days for one in bundle.reviews.rounds]
+    if days != sorted(set(days)) or any(day < 1 for day in days):
+        yield f"{where(bundle.reviews, 'rounds')}: days after closing, in order"
+    for one in bundle.reviews.rounds:
+        for name in sorted(placeholders_in(f"{one.fr} {one.en}") - PLACEHOLDERS):
+            yield f"{where(one)}: unknown placeholder {name!r}"
+    for question in bundle.reviews.questions:
+        for day in sorted(set(question.rounds) - set(days)):
+            yield f"{where(question, 'rounds')}: no round after {day} days"
+        if not question.options or all(option.bad for option in question.options):
+            yield f"{where(question, 'options')}: one answer at least leaves the case closed"

@@ -26,6 +26,7 @@ SLOTS = frozenset(
         "console.inbox",  # the triage inbox, below one report
         "console.queue.row",
         "console.navigation",  # what is opened each hour
+        "console.review",  # the page of a review, below what is learnt
         "console.more",  # the other entries of the navigation, behind one more press
         "console.scripts",  # in the head: htmx runs none that stand in a body
         "console.header",  # beside the reader's name, on every page

@@ -31,7 +31,14 @@ from incidents.domain.observables import ObservableType
 from incidents.domain.triage import Assessment, Override, assess
 from incidents.domain.zones import OFFERED
 from incidents.intake import places
-from incidents.models import Incident, IncomingMail, ObservableRole, Report
+from incidents.models import (
+    FollowUp,
+    Incident,
+    IncomingMail,
+    ObservableRole,
+    Report,
+    Review,
+)
 from incidents.services import casework, text_drafts
 from incidents.services.harmless import is_listed
 from incidents.services.loading import bundle_of
@@ -213,12 +220,18 @@ def seen(person: Person, case: UUID, at: datetime) -> Any:
     ``epoch`` and ``seq`` are where the journal stood then; ``lately``: this reading is noted already.
     """
     head = Head.objects.filter(pk=1)
+    last = FollowUp.objects.filter(incident=OuterRef("pk")).order_by("-pk")
     return queries.get(
         person,
         case,
         epoch=Subquery(head.values("epoch")),
         seq=Subquery(head.values("seq")),
         lately=Exists(casework.readings(OuterRef("pk"), person, at)),
+        reviewed=Exists(Review.objects.filter(incident=OuterRef("pk"))),
+        **{
+            f"asked_{what}": Subquery(last.values(column)[:1])
+            for what, column in (("days", "days"), ("bad", "bad"), ("answered", "answered_at"))
+        },
     )
 
 

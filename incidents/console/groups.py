@@ -21,7 +21,7 @@ class Group:
 GROUPS = {
     group.name: group
     for group in (
-        Group("vie", _("Vie du dossier"), ("incident", "report", "triage", "words")),
+        Group("vie", _("Vie du dossier"), ("incident", "report", "review", "triage", "words")),
         Group(
             "victime",
             _("Victime"),
@@ -33,7 +33,7 @@ GROUPS = {
         Group("equipe", _("Équipe"), ("note", "tag", "watch", "incident.assigned")),
         Group("indices", _("Observables et fichiers"), ("observable", "evidence")),
         Group("moments", _("Moments datés"), ("dated",)),
-        Group("fiches", _("Fiches et délais"), ("playbook", "step", "clock")),
+        Group("fiches", _("Fiches et délais"), ("playbook", "step", "clock", "lesson")),
         Group("partage", _("Partage"), ("share",)),
         Group(
             "acces",

@@ -27,7 +27,12 @@ P = ParamSpec("P")
 WRONG_CODES = 5 / 60  # a second and address: with the burst, ten a minute at most without effort
 WRONG_AT_ONCE = 5
 SENT_AN_HOUR = 60  # things that one visitor sends without effort: messages, answers, ticks
-CARRIED = {"intake:later", "intake:moment", "intake:situation"}  # forms that wait for the code
+CARRIED = {
+    "intake:later",
+    "intake:moment",
+    "intake:round",
+    "intake:situation",
+}  # forms that wait for the code
 TARGET = "vers"  # where such a form goes
 CASE = "dossier"  # in each form of a visit, and where a message waits for its code: the reference
 

@@ -23,7 +23,7 @@ from csirt.kernel import codes
 from csirt.kernel.errors import Invalid
 from incidents import queries
 from incidents.domain.lifecycle import State
-from incidents.intake import asking, deciding, visits
+from incidents.intake import asking, deciding, rounds, visits
 from incidents.intake.calendar import promise
 from incidents.intake.door import Visit, ask, current, enter, visiting
 from incidents.intake.fields import Problem
@@ -113,6 +113,7 @@ def page(
         "questions": asking.open_pages(visit),
         "gestures_open": visit.case.state in UNREAD or request.GET.get("fait") == "gestes",
         **deciding.context(visit),
+        **rounds.context(visit),
         "token": request.POST.get("envoi", "") if problem else codes.new_token(),
         "text": text,
         "problem": problem,

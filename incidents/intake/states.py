@@ -77,6 +77,8 @@ HAPPENED = {
     kinds.CODE_ENDED.name: _("Vous avez arrêté le code de quelqu'un."),
     kinds.ERASURE_ASKED.name: _("Vous avez demandé l'effacement."),
     kinds.ERASURE_ANSWERED.name: _("Nous avons répondu à votre demande d'effacement."),
+    kinds.FOLLOWED_UP.name: _("Nous avons pris de vos nouvelles."),
+    kinds.FOLLOW_UP_ANSWERED.name: _("Vous nous avez donné de vos nouvelles."),
     kinds.PACK_OFFERED.name: _("Votre dossier de plainte est prêt à télécharger."),
 }
 # What was just done, by the word that the address carries after it.
@@ -87,6 +89,11 @@ DONE = {
     "retrait": _("C'est noté : vous n'êtes pas d'accord."),
     "moment": _("C'est noté. Les délais sont comptés de là."),
     "gestes": _("C'est noté. L'équipe voit ce qui est fait."),
+    "suite": _("Merci. L'équipe voit vos réponses."),
+    "rouvert": _(
+        "Merci de nous le dire. Votre dossier est rouvert. Un analyste vous répond ici. "
+        "C'est urgent ? Appelez-nous."
+    ),
     "fin": _("Ce code ne sert plus."),
 }
 

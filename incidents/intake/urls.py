@@ -14,6 +14,7 @@ from incidents.intake import (
     keeping,
     moment,
     packs,
+    rounds,
     sent,
     spoken,
 )
@@ -41,6 +42,7 @@ intake = [
     path("suivi/questions/", asking.questions, name="questions"),
     path("suivi/questions/<slug:page>/", asking.later, name="later"),
     path("suivi/changement/", asking.situation, name="situation"),
+    path("suivi/suite/", rounds.answer, name="round"),
     path("suivi/accord/", deciding.agree, name="agree"),
     path("suivi/acces/", deciding.give_code, name="give-code"),
     path("suivi/acces/fin/", deciding.stop_code, name="stop-code"),

@@ -14,6 +14,7 @@ from incidents.models.marks import Tag, Tagging, Watch
 from incidents.models.observable import Observable, ObservableRole
 from incidents.models.related import Reason, Relation, TextBand
 from incidents.models.report import Channel, Report
+from incidents.models.review import FollowUp, Review, ReviewAction
 from incidents.models.search import SearchText
 from incidents.models.step import Step
 from incidents.models.teamwork import URGENT, Duty, HandOver, News, NoteVersion, TextDraft
@@ -38,6 +39,7 @@ __all__ = [
     "Duty",
     "ErasureRequest",
     "Evidence",
+    "FollowUp",
     "HandOver",
     "Incident",
     "IncidentAccess",
@@ -58,6 +60,8 @@ __all__ = [
     "Reason",
     "Relation",
     "Report",
+    "Review",
+    "ReviewAction",
     "SavedView",
     "Scan",
     "SearchText",

@@ -168,6 +168,11 @@ class Incident(models.Model):
                 name="incidents_waiting",
                 condition=models.Q(state="waiting"),
             ),
+            models.Index(
+                fields=["closed_at"],
+                name="incidents_closed",
+                condition=models.Q(closed_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

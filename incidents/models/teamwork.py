@@ -65,7 +65,10 @@ class News(models.Model):
         MENTIONED = "mentioned", _("Vous êtes cité dans une note.")
         ASSIGNED = "assigned", _("Ce dossier vous est confié.")
         WROTE = "wrote", _("La victime a écrit.")
+        AGAIN = "again", _("La victime dit que cela recommence : le dossier est rouvert.")
         CHANGED = "changed", _("Un dossier que vous suivez a changé.")
+        LESSON_TAKEN = "lesson-taken", _("Votre leçon est dans un playbook publié.")
+        LESSON_LEFT = "lesson-left", _("Votre leçon n'est pas retenue pour le playbook.")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="news")
@@ -93,7 +96,7 @@ class News(models.Model):
         return f"{self.about} of {self.at:%Y-%m-%d}"
 
 
-URGENT = frozenset({News.About.P1, News.About.UNTAKEN, News.About.CLOCK})
+URGENT = frozenset({News.About.P1, News.About.UNTAKEN, News.About.CLOCK, News.About.AGAIN})
 
 
 class Duty(models.Model):

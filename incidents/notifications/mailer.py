@@ -14,6 +14,7 @@ from incidents.services.answers import answer_by_itself
 NAME = "mailer"
 AUTOMATIC = "automatic answers"
 NEWS, RECEIVED = "nouveau", "recu"
+VICTIM = "victim"  # how the journal names whoever filed
 # What the victim's page shows that they did not do themselves.
 TOLD = {
     kind.name
@@ -27,6 +28,7 @@ TOLD = {
         kinds.REDIRECTED,
         kinds.REJECTED,
         kinds.PACK_OFFERED,
+        kinds.FOLLOWED_UP,
     )
 }
 
@@ -54,7 +56,9 @@ def plan(event: Event) -> None:
             return
         about, answers = words.HELP if distress else RECEIVED, mail.name
         given = given.filter(contact_email__iexact=mail.sender)
-    elif event.kind == kinds.WAITED.name and event.data.get("on") != "victim":
+    elif (event.kind == kinds.WAITED.name and event.data.get("on") != "victim") or (
+        event.kind == kinds.REOPENED.name and event.actor == VICTIM
+    ):
         return
     for name, channel in channels.ready().items():
         for report in given:

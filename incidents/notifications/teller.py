@@ -17,7 +17,7 @@ CHANGES = {
         kinds.CLOSED, kinds.REOPENED, kinds.REDIRECTED, kinds.REJECTED, kinds.MERGED, kinds.SPLIT,
         kinds.ASSIGNED, kinds.EDITED, kinds.TLP_RAISED, kinds.TLP_LOWERED, kinds.ASSESSED,
         kinds.NOTED, kinds_team.NOTE_EDITED, kinds.OBSERVED, kinds.VICTIM_WROTE, kinds.DESK_WROTE,
-        kinds.EVIDENCE_RECEIVED, kinds.ANSWERED, kinds.SITUATION_CHANGED, kinds.ERASURE_ASKED,
+        kinds.EVIDENCE_RECEIVED, kinds.ANSWERED, kinds.FOLLOW_UP_ANSWERED, kinds.SITUATION_CHANGED, kinds.ERASURE_ASKED,
     )
 }  # fmt: skip
 
@@ -46,10 +46,21 @@ def tell(event: Event) -> None:
         theirs = telling.seeing(case, [case.assignee] if case.assignee else [])
         people = theirs or telling.answerable(case, event.at)
         telling.tell(event, case, about.CLOCK, people)
+    elif event.kind == kinds.FOLLOW_UP_ANSWERED.name and event.data["bad"]:
+        worked = telling.seeing(case, _who_worked(case))
+        telling.tell(event, case, about.AGAIN, worked or telling.answerable(case, event.at))
     elif _new_p1(event):
         telling.tell(event, case, about.P1, telling.answerable(case, event.at))
     else:
         _changed(event, case)
+
+
+def _who_worked(case: Incident) -> list[User]:
+    """Return to whom a case is given, and who closed it last."""
+    closings = Event.objects.filter(incident=case.pk, kind=kinds.CLOSED.name).order_by("-seq")
+    actor = closings.values_list("actor", flat=True).first() or ""
+    closed_by = telling.desk([actor.removeprefix("user:")]) if actor.startswith("user:") else []
+    return [case.assignee, *closed_by] if case.assignee else closed_by
 
 
 def _new_p1(event: Event) -> bool:

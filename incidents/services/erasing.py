@@ -34,6 +34,7 @@ from incidents.models import (
     Draft,
     ErasureRequest,
     Evidence,
+    FollowUp,
     Incident,
     IncomingMail,
     LaterAnswer,
@@ -45,6 +46,8 @@ from incidents.models import (
     Observable,
     Pack,
     Report,
+    Review,
+    ReviewAction,
     Step,
     Tagging,
     TextDraft,
@@ -135,8 +138,8 @@ def erase(case: Incident, *, by: Actor, now: datetime) -> Gone:
     mails = _blank_mails(case, reports, now)
     _delete_notices(case)
     for model in (
-        AccessCode, CallBack, Clock, Consent, DatedEvent, Evidence, LaterAnswer, LegalText, Message,
-        News, Note, Observable, Pack, Step, Tagging, TextDraft, Watch,
+        AccessCode, CallBack, Clock, Consent, DatedEvent, Evidence, FollowUp, LaterAnswer, LegalText,
+        Message, News, Note, Observable, Pack, Review, ReviewAction, Step, Tagging, TextDraft, Watch,
     ):  # fmt: skip
         model._default_manager.filter(incident=case).delete()
     relating.forget(case)

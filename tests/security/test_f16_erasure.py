@@ -42,6 +42,7 @@ from incidents.services import (
     following,
     mailbox,
     notices,
+    reviewing,
     tagging,
     transitions,
 )
@@ -179,6 +180,11 @@ def full(places_of_erasure, alice, bruno, settings):
     move(case, by, "resolve", reason=f"{MARK} va bien.")
     move(case, by, "close", closing_words=f"Merci {MARK}.")
     Evidence.objects.update(found=f"{MARK}")
+    learnt = reviewing.Told(cause_words=MARK, worked=f"{MARK} a prévenu.", failed=f"Pas {MARK}.")
+    reviewing.write(incident=case.uuid, version=0, by=by, told=learnt, now=now())
+    reviewing.add_action(
+        incident=case.uuid, by=by, text=f"Former {MARK}", owner=MARK, due_on=now().date(), now=now()
+    )
     return filed
 
 
@@ -284,9 +290,10 @@ def test_a_row_that_hangs_on_a_case_is_decided_about(db):
     emptied = {"report", "report (first)", "incomingmail", "erasurerequest", "preview", "incident"}
     untouched = {"release", "sharedobject", "incidentaccess"}  # identifiers and hashes
     deleted = {
-        "accesscode", "callback", "clock", "consent", "datedevent", "evidence", "lateranswer",
-        "legaltext", "message", "news", "note", "notice", "observable", "pack", "push",
-        "relation", "run", "searchtext", "step", "tag", "tagging", "textdraft", "watch",
+        "accesscode", "callback", "clock", "consent", "datedevent", "evidence", "followup",
+        "lateranswer", "legaltext", "message", "news", "note", "notice", "observable", "pack",
+        "push", "relation", "review", "reviewaction", "run", "searchtext", "step", "tag", "tagging",
+        "textdraft", "watch",
     }  # fmt: skip
 
     hanging = {
