@@ -8,9 +8,10 @@ class ApiConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from api.sharing import again, panels, publisher, withdrawal
+        from api.sharing import again, panels, publisher, teller, withdrawal
 
         again.register()
         publisher.register()
+        teller.register()
         withdrawal.register()
         panels.register()

@@ -51,5 +51,6 @@ PUSHED = declare("partner.pushed", collection="token", objects="int", refused="i
 PUSH_REMOVED = declare("partner.push_removed", object="token", count="int")
 INBOX_OPENED = declare("partner.inbox_opened", identifier="token")
 SIGHTED = declare("share.sighted", partner="token", object="token", count="int")
+OPINED = declare("share.opined", partner="token", object="token", opinion="token")
 PUSH_ACCEPTED = declare("share.push_accepted", partner="token", object="token", values="int")
 PUSH_REFUSED = declare("partner.push_refused", partner="token", object="token")

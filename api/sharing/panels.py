@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from api.sharing import kinds, quarantine, queries
 from api.sharing.facts import refuse_unless_releasable
+from api.sharing.receiving import OPINIONS
 from csirt.accounts.navigation import entry
 from csirt.accounts.principals import Person, Principal
 from csirt.accounts.roles import DESK, Role
@@ -63,6 +64,7 @@ _SENTENCES = {
     kinds.SIGHTED.name: _(
         "Le partenaire %(partner)s dit avoir vu un indicateur de ce dossier (%(count)s fois)."
     ),
+    kinds.OPINED.name: _("Le partenaire %(partner)s dit d'un objet diffusé : %(opinion)s."),
     kinds.PUSH_ACCEPTED.name: _("%(who)s a versé au dossier un objet de %(partner)s."),
     kinds.PUSH_REFUSED.name: _("%(who)s a refusé un objet de %(partner)s."),
 }
@@ -73,6 +75,8 @@ def _words(data: Mapping[str, Any], _names: Mapping[str, str]) -> Mapping[str, A
     words = dict(data)
     if "tlp" in words:
         words["tlp"] = Tlp(words["tlp"]).label
+    if "opinion" in words:
+        words["opinion"] = str(OPINIONS[words["opinion"]])
     words["readers"] = ", ".join(data.get("partners", [])) or gettext("personne")
     return words
 

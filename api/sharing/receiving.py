@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from api.models import Collection, CollectionAccess, Partner, Push, SharedObject, Status
 from api.sharing import kinds
@@ -26,6 +27,14 @@ from incidents.models import Incident
 
 MOST_WAITING = 20_000  # objects of one partner that nobody has decided about
 KEPT = timedelta(hours=24)  # a status after its end (TAXII 2.1, section 4.3)
+# opinion-enum of STIX 2.1, section 10.15.
+OPINIONS = {
+    "strongly-disagree": _("pas du tout d'accord"),
+    "disagree": _("pas d'accord"),
+    "neutral": _("sans avis"),
+    "agree": _("d'accord"),
+    "strongly-agree": _("tout à fait d'accord"),
+}
 _OPEN = (Push.Status.UNCHECKED, Push.Status.QUARANTINED)
 
 
@@ -209,10 +218,11 @@ def remove(
 def settle(*, post: UUID, findings: Mapping[int, str], now: datetime) -> Status:
     """End a post: what has a finding (by key) goes, the rest waits for an analyst.
 
-    A sighting of an indicator of ours is told on its case. Done again it changes nothing.
+    A sighting of an indicator of ours, or an opinion about an object of ours, is told on its case.
+    Done again it changes nothing.
     """
     waiting = Push.objects.filter(post__uuid=post, status=Push.Status.UNCHECKED)
-    about = _sighted(waiting.exclude(pk__in=list(findings)))
+    about = _told_of(waiting.exclude(pk__in=list(findings)))
     locked = Incident.objects.select_for_update(no_key=True)
     cases = {row.pk: row for row in locked.filter(pk__in=about.values()).order_by("pk")}
     row = Status.objects.select_for_update().get(uuid=post)
@@ -227,30 +237,41 @@ def settle(*, post: UUID, findings: Mapping[int, str], now: datetime) -> Status:
         push.status, push.incident = Push.Status.QUARANTINED, cases.get(about.get(push.pk, 0))
         push.save(update_fields=["status", "incident"])
         if push.incident is not None and push.incident.erased_at is None:
-            data = {
-                "partner": push.partner.identifier,
-                "object": push.stix_id,
-                "count": seen_count(push.bytes),
-            }
-            record(kinds.SIGHTED, push.incident, by=SYSTEM, at=now, data=data)
+            _tell(push, push.incident, now)
     _settle_latest(row.collection, {line["id"] for line in row.failures if "version" in line})
     row.pendings, row.status, row.expires_at = [], "complete", now + KEPT
     row.save()
     return row
 
 
-def _sighted(pushes: QuerySet[Push]) -> dict[int, int]:
-    """Return, by push, the case whose released object it says it saw."""
-    refs = {}
-    for push in pushes.filter(type="sighting"):
-        refs[push.pk] = _json(push.bytes).get("sighting_of_ref")
+def _told_of(pushes: QuerySet[Push]) -> dict[int, int]:
+    """Return, by push, the case whose released object it says it saw, or has an opinion about."""
+    refs: dict[int, list[str]] = {}
+    for push in pushes.filter(type__in=["sighting", "opinion"]):
+        obj = _json(push.bytes)
+        refs[push.pk] = [str(obj.get("sighting_of_ref")), *map(str, obj.get("object_refs", []))]
     ours = dict(
-        SharedObject.objects.filter(stix_id__in=[str(ref) for ref in refs.values()])
+        SharedObject.objects.filter(stix_id__in={ref for found in refs.values() for ref in found})
         .exclude(incident=None)
         .exclude(content="")
         .values_list("stix_id", "incident")
     )
-    return {pk: ours[ref] for pk, ref in refs.items() if ref in ours}
+    return {
+        pk: next(ours[ref] for ref in found if ref in ours)
+        for pk, found in refs.items()
+        if not ours.keys().isdisjoint(found)
+    }
+
+
+def _tell(push: Push, case: Incident, now: datetime) -> None:
+    data: dict[str, Any] = {"partner": push.partner.identifier, "object": push.stix_id}
+    if push.type == "sighting":
+        data["count"] = seen_count(push.bytes)
+        record(kinds.SIGHTED, case, by=SYSTEM, at=now, data=data)
+        return
+    said = _json(push.bytes).get("opinion")
+    data["opinion"] = said if said in OPINIONS else "neutral"
+    record(kinds.OPINED, case, by=SYSTEM, at=now, data=data)
 
 
 def seen_count(text: str) -> int:

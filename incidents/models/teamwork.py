@@ -66,6 +66,7 @@ class News(models.Model):
         ASSIGNED = "assigned", _("Ce dossier vous est confié.")
         WROTE = "wrote", _("La victime a écrit.")
         AGAIN = "again", _("La victime dit que cela recommence : le dossier est rouvert.")
+        PARTNER = "partner", _("Un partenaire parle d'un objet diffusé de ce dossier.")
         CHANGED = "changed", _("Un dossier que vous suivez a changé.")
         LESSON_TAKEN = "lesson-taken", _("Votre leçon est dans un playbook publié.")
         LESSON_LEFT = "lesson-left", _("Votre leçon n'est pas retenue pour le playbook.")

@@ -16,6 +16,7 @@ from incidents.models import Incident, IncomingMail, Notice
 SEVERAL = "nouveau-plusieurs"
 NEWS = "nouveau"
 HELP = "recu-aide"
+_PLACES: dict[str, str] = {}  # name of the page that a mail leads to, by what it is about
 MOST_NAMED = 20  # cases in one mail; the rest is a number
 
 
@@ -30,8 +31,7 @@ class Reply:
 
 def followup_address() -> str:
     """Return the address of the follow-up page: of the settings, never of a request (case A17)."""
-    base = next(iter(settings.ORIGINS), "")
-    return base.rstrip("/") + reverse("intake:followup")
+    return _absolute("intake:followup")
 
 
 def known(language: str, case: Incident | None = None, agent: str = "") -> dict[str, str]:
@@ -81,12 +81,14 @@ def subject_and_text(notice: Notice, references: Sequence[str]) -> tuple[str, st
     """
     if notice.user_id is not None:
         return _for_the_desk(notice, references)
-    several = len(references) > 1
+    several = len(references) > 1 and notice.about not in _PLACES
     helped = [one for one in (notice, *notice.carried.all()) if one.about == HELP]
     found = {one.id: one for one in reference.current().messages.notices}
     subject = found[SEVERAL] if several else found.get(notice.about) or found[NEWS]
     said = found[HELP] if helped else subject
     values = known(notice.language) | {"reference": _listed(references)}
+    if notice.about in _PLACES:
+        values["lien"] = _absolute(_PLACES[notice.about])
     if helped:
         values["aide"] = "\n".join(_helplines(helped, notice.language))
     english = notice.language == "en"
@@ -96,14 +98,22 @@ def subject_and_text(notice: Notice, references: Sequence[str]) -> tuple[str, st
     )
 
 
+def leads_to(about: str, place: str) -> None:
+    """Say that mails *about* something lead to the page named *place*, and name no case."""
+    _PLACES[about] = place
+
+
+def _absolute(place: str) -> str:
+    return next(iter(settings.ORIGINS), "").rstrip("/") + reverse(place)
+
+
 def _for_the_desk(notice: Notice, references: Sequence[str]) -> tuple[str, str]:
     """Return what tells somebody of the desk that there is news: which cases, and nothing of them."""
     found = {one.id: one for one in reference.current().messages.notices}[notice.about]
-    base = next(iter(settings.ORIGINS), "").rstrip("/")
     values = known(notice.language) | {
         "nombre": str(len(references)),
         "reference": _listed(references),
-        "lien": base + reverse("console-news"),
+        "lien": _absolute("console-news"),
     }
     return fill(found.subject_fr, values), fill(found.fr, values)
 

@@ -44,6 +44,17 @@ def plan(
     answers: str = "",
 ) -> None:  # fmt: skip
     """Note that *address* is to hear of *event*; once, whatever is repeated. Inside a change."""
+    plan_for(
+        event, case, channel=channel, about=about, address=address, answers=answers,
+        language=report.language,
+    )  # fmt: skip
+
+
+def plan_for(
+    event: Event, case: Incident, *, channel: str, about: str, address: str, answers: str = "",
+    language: str = "fr",
+) -> None:  # fmt: skip
+    """Do the same for an address that no report gave."""
     Notice.objects.get_or_create(
         channel=channel,
         digest=address_digest(channel, address),
@@ -54,7 +65,7 @@ def plan(
             "incident": case,
             "about": about,
             "address": address,
-            "language": report.language,
+            "language": language,
             "answers": answers,
             "made_at": event.at,
             "due_at": event.at + (UNDO if undoing.may_be_undone(event) else timedelta()),
