@@ -8,8 +8,11 @@ class ApiConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from api.models import Pull
         from api.sharing import again, panels, publisher, teller, withdrawal
+        from incidents.services import retention
 
+        retention.keeps("pulls", lambda at: Pull.objects.filter(minute__lt=at))
         again.register()
         publisher.register()
         teller.register()

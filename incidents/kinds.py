@@ -107,7 +107,8 @@ CONSENT_GIVEN = declare("consent.given", audience="victim", about="token", text=
 CONSENT_WITHDRAWN = declare("consent.withdrawn", audience="victim", about="token", text="token")
 ERASURE_ASKED = declare("erasure.asked", audience="victim", request="token")
 ERASURE_ANSWERED = declare("erasure.answered", audience="victim", request="token", accepted="bool")
-ERASED = declare("incident.erased", state="token", files="int", mails="int")
+ERASED = declare("incident.erased", state="token", files="int", mails="int", rule="token")
+FILES_ERASED = declare("evidence.erased", files="int", rule="token")
 CLOCK_STARTED = declare("clock.started", duty="token", step="token", at="token", previous="token")
 CLOCK_MET = declare(
     "clock.met",

@@ -27,6 +27,7 @@ from csirt.reference.phrases import Phrases
 from csirt.reference.playbooks import Playbook
 from csirt.reference.readiness import Readiness
 from csirt.reference.reading import Reader, Readers
+from csirt.reference.retention import RetentionFile
 from csirt.reference.review import Cause, Reviews
 from csirt.reference.service_hours import ServiceHours
 from csirt.reference.sources import SourceFile
@@ -51,11 +52,13 @@ SCHEMAS: dict[str, Any] = {
     "phrases.yaml": Phrases,
     "papers.yaml": Papers,
     "review.yaml": Reviews,
+    "retention.yaml": RetentionFile,
 }
 LATER = {
     "phrases.yaml": Phrases(),
     "papers.yaml": Papers(),
     "review.yaml": Reviews(),
+    "retention.yaml": RetentionFile(),
 }  # absent from the versions that older cases keep
 FOLDERS: dict[str, Any] = {"playbooks/": Playbook, "exercises/": Exercise}
 T = TypeVar("T", bound=Any)
@@ -81,6 +84,7 @@ class Bundle:
     phrases: Phrases
     paper_file: Papers
     reviews: Reviews
+    retention: RetentionFile
     playbooks: Mapping[str, Playbook]
     exercises: Mapping[str, Exercise]
     rsit: frozenset[str]
@@ -241,6 +245,7 @@ def _load(items: tuple[tuple[str, str], ...]) -> Bundle:
         phrases=single["phrases.yaml"],
         paper_file=single["papers.yaml"],
         reviews=single["review.yaml"],
+        retention=single["retention.yaml"],
         playbooks=MappingProxyType(many["playbooks/"]),
         exercises=MappingProxyType(many["exercises/"]),
         rsit=rsit,

@@ -35,9 +35,19 @@ def run(bundle: "Bundle", where: Where) -> Iterator[str]:
     yield from _distress(bundle, where)
     yield from _readiness(bundle, where)
     yield from _reviews(bundle, where)
+    yield from _retention(bundle, where)
     for contact in bundle.contacts.values():
         if not (contact.phone or contact.url or contact.email or contact.note_fr):
             yield f"{where(contact)}: no way to reach {contact.id!r}"
+
+
+def _retention(bundle: "Bundle", where: Where) -> Iterator[str]:
+    """No rule erases at once, and what narrows one is of cases and their files alone."""
+    for rule in bundle.retention.rules:
+        if rule.after.seconds or not (rule.after.months or rule.after.days >= 7):
+            yield f"{where(rule, 'after')}: months or days, 7 days at least"
+        if rule.record not in {"case", "files"} and (rule.states or rule.victims):
+            yield f"{where(rule)}: states and victims are of cases and files"
 
 
 def _hours(bundle: "Bundle", where: Where) -> Iterator[str]:

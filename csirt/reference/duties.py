@@ -75,6 +75,6 @@ class DutyFile:
 
     version: Text
     clocks: tuple[DutyRule, ...]
-    retention: Retention
     contacts_file: Text
     notes_fr: tuple[Text, ...]
+    retention: Retention | None = None  # in versions that older cases keep; now retention.yaml

@@ -9,7 +9,11 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language, ngettext
 from django.views.decorators.http import require_safe
+
+from csirt.directory import reference
+from csirt.reference.durations import Duration
 
 DECLARED = datetime(2026, 11, 22, 12, tzinfo=UTC)  # of the accessibility statement
 
@@ -32,4 +36,16 @@ def legal(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """Say what becomes of what people tell (GDPR, article 13)."""
-    return render(request, "web/privacy.html", {"legal": settings.LEGAL})
+    english = get_language() == "en"
+    kept = [
+        (rule.what_en if english else rule.what_fr, _lasts(rule.after))
+        for rule in reference.current().retention.rules
+    ]
+    return render(request, "web/privacy.html", {"legal": settings.LEGAL, "kept": kept})
+
+
+def _lasts(after: Duration) -> str:
+    """Return *after* in words: months, or days."""
+    if after.months:
+        return ngettext("%(n)s mois", "%(n)s mois", after.months) % {"n": after.months}
+    return ngettext("%(n)s jour", "%(n)s jours", after.days) % {"n": after.days}

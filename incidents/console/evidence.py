@@ -37,6 +37,9 @@ _SENTENCES = {
     kinds.EVIDENCE_SCANNED.name: _("Antivirus, fichier %(short)s : %(result)s."),
     kinds.EVIDENCE_DOWNLOADED.name: _("%(who)s a téléchargé le fichier %(short)s."),
     kinds.EVIDENCE_DAMAGED.name: _("Le fichier %(short)s n'est plus celui qui a été reçu."),
+    kinds.FILES_ERASED.name: _(
+        "Les fichiers de la victime sont effacés : leur durée de conservation est passée."
+    ),
 }
 
 

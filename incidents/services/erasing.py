@@ -120,9 +120,10 @@ def _erase_now(*, incident: UUID, version: int, by: Person, now: datetime) -> Go
     return erase(case, by=by, now=now)
 
 
-def erase(case: Incident, *, by: Actor, now: datetime) -> Gone:
+def erase(case: Incident, *, by: Actor, now: datetime, rule: str = "") -> Gone:
     """Erase a case that has ended; what it leaves is its row, for counting, and the journal's.
 
+    *rule* is that of retention, where nobody asked.
     Inside a change that holds it. Duplicates that hang under it are other people's: they come back
     first. Raises ``Conflict`` for a case that is still worked on.
     """
@@ -154,11 +155,11 @@ def erase(case: Incident, *, by: Actor, now: datetime) -> Gone:
     case.blank(now)
     case.store(now)
     indexing.forget({case.pk, holder.pk})
-    data = {"state": case.state, "files": len(gone.files), "mails": mails}
+    data = {"state": case.state, "files": len(gone.files), "mails": mails, "rule": rule}
     record(kinds.ERASED, case, by=by, at=now, data=data)
     if holder.pk != case.pk:
         holder = Incident.locked(holder.uuid)
-        holder.store(now)
+        holder.store(holder.changed_at if rule else now)  # what time alone did is no activity
         record(kinds.EDITED, holder, by=by, at=now, data={"fields": ["reports"]})
     return gone
 
