@@ -10,13 +10,14 @@ class PlaybooksConfig(AppConfig):
     def ready(self) -> None:
         from incidents.services import taken
         from playbooks import followup, queries, reactions
-        from playbooks.console import panels
+        from playbooks.console import lessons, panels
         from playbooks.kit import counsel
         from playbooks.kit import views as kit
         from playbooks.prevention import views as prevention
 
         reactions.register()
         panels.register()
+        lessons.register()
         followup.register()
         kit.register()
         counsel.register()

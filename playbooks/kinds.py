@@ -23,6 +23,11 @@ EDITION_PROPOSED = declare("edition.proposed", playbook="token", label="token", 
 EDITION_PUBLISHED = declare("edition.published", playbook="token", label="token", sha256="token")
 EDITION_REFUSED = declare("edition.refused", playbook="token", label="token", sha256="token")
 
+LESSON_PROPOSED = declare("lesson.proposed", playbook="token", step="token")
+LESSON_TAKEN = declare("lesson.taken", playbook="token", step="token", label="token")
+LESSON_REFUSED = declare("lesson.refused", playbook="token", step="token")
+LESSON_WITHDRAWN = declare("lesson.withdrawn", playbook="token", step="token")
+
 # Nothing of what is answered: a kit is read by its own body and by who counsels it.
 KIT_OPENED = declare("kit.opened", counselled="bool")
 KIT_DONE = declare("kit.done")

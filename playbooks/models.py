@@ -144,6 +144,38 @@ class StepState(models.Model):
         return Status(self.state)
 
 
+class Lesson(models.Model):
+    """A change of a playbook that the review of a case proposes, in words."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Proposée")
+        TAKEN = "taken", _("Reprise")
+        REFUSED = "refused", _("Refusée")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="lessons")
+    playbook = models.SlugField(max_length=60)
+    step = models.CharField(max_length=60, blank=True)  # id; empty: the whole playbook
+    text = models.TextField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    edition = models.ForeignKey(  # the version that takes it up, from when it is proposed
+        Edition, models.PROTECT, null=True, related_name="lessons"
+    )
+    reason = models.TextField(blank=True)  # of a refusal
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["playbook", "state"], name="playbooks_lessons_of")]
+
+    def __str__(self) -> str:
+        return f"lesson for {self.playbook}"
+
+
 class Kit(models.Model):
     """The readiness kit of one body. Whoever holds its code reads it, and the counsellor who serves it."""
 

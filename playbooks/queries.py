@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from csirt.accounts.principals import Person, Principal
 from csirt.directory import reference
@@ -19,7 +19,7 @@ from incidents.models import Clock, Incident
 from incidents.queries import hangs_under
 from incidents.services.taken import Taken
 from playbooks.domain.steps import Status
-from playbooks.models import Edition, Run, StepState
+from playbooks.models import Edition, Lesson, Run, StepState
 
 DESK = "analyste"  # the role of the desk, in vocabulary.yaml
 LATER_PHASES = ("after", "before")  # for the victim: once resolved, what to do then and from now on
@@ -120,6 +120,20 @@ def waiting() -> dict[str, int]:
     for name in rows.values_list("playbook", flat=True):
         found[name] = found.get(name, 0) + 1
     return found
+
+
+def lessons(person: Person) -> QuerySet[Lesson]:
+    """Return the lessons of the cases that *person* sees, the latest first; of others, nothing."""
+    rows = Lesson.objects.filter(hangs_under(person)).select_related(
+        "incident", "author", "decided_by", "edition"
+    )
+    return rows.order_by("-made_at", "-pk")
+
+
+def to_read(person: Person) -> dict[str, int]:
+    """Return how many lessons wait that *person* sees, by playbook."""
+    rows = lessons(person).filter(state=Lesson.State.WAITING, edition=None).order_by()
+    return dict(rows.values_list("playbook").annotate(count=Count("pk")))
 
 
 @dataclass(frozen=True)

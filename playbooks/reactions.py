@@ -4,10 +4,13 @@ from csirt.journal import consumers, withdraws
 from csirt.journal.models import Event
 from csirt.kernel.clock import now as read_clock
 from incidents import kinds
-from incidents.models import Incident
-from playbooks.services import running
+from incidents.models import Incident, News
+from incidents.services import telling
+from playbooks import kinds as own
+from playbooks.models import Lesson
+from playbooks.services import learning, running
 
-NAME = "playbooks.reactions"
+NAME, NEWS = "playbooks.reactions", "playbooks.news"
 CATEGORY = (kinds.QUALIFIED, kinds.EDITED, kinds.UNDONE, kinds.REOPENED, kinds.SPLIT)
 KNOWN = (
     kinds.ANSWERED,
@@ -21,7 +24,9 @@ KNOWN = (
 def register() -> None:
     """Read the journal, and answer what must not wait; called when the app is ready."""
     consumers.register(NAME, react, kinds=[kind.name for kind in (*CATEGORY, *KNOWN)])
+    consumers.register(NEWS, tell, kinds=[own.LESSON_TAKEN.name, own.LESSON_REFUSED.name])
     withdraws(kinds.ERASED)(running.forget)
+    withdraws(kinds.ERASED)(learning.forget)
 
 
 def react(event: Event) -> None:
@@ -38,3 +43,13 @@ def react(event: Event) -> None:
     if event.kind in {kind.name for kind in CATEGORY}:
         running.propose(case, now)
     running.look_again(case, now)
+
+
+def tell(event: Event) -> None:
+    """Tell who proposed a lesson what became of it, if they may still see its case."""
+    row = Lesson.objects.filter(uuid=event.object_id).select_related("incident", "author").first()
+    if row is None:  # erased since
+        return
+    taken = event.kind == own.LESSON_TAKEN.name
+    about = News.About.LESSON_TAKEN if taken else News.About.LESSON_LEFT
+    telling.tell(event, row.incident, about, [row.author], but=event.actor)

@@ -37,6 +37,7 @@ CASE = {
     "dated",
     "evidence",
     "incident",
+    "lesson",
     "note",
     "observable",
     "report",

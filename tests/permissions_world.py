@@ -61,7 +61,7 @@ from incidents.services import (
     handing_over,
     noting,
 )
-from playbooks.models import Edition, StepState
+from playbooks.models import Edition, Lesson, StepState
 from playbooks.services import editing, running
 from tests.people import agree, called, client_of, person
 from tests.sharing import desk as sharing
@@ -161,6 +161,7 @@ class World:
             case.parts["evidence"] = str(self._evidence(case.row).uuid)
             case.parts["dated"] = str(self._dated(case.row).uuid)
             case.parts["action"] = str(self._action(case.row).uuid)
+            case.parts["lesson"] = str(self._lesson(case.row).uuid)
         self.tag = self._tag(made["alice"].row, "lockbit-3")
         self.hidden_tag = self._tag(made["zoe"].row, "reserve")
         self._release(made["alice"].row)
@@ -194,6 +195,12 @@ class World:
         return ReviewAction.objects.create(
             incident=case, text="Former les agents", owner="La mairie", due_on=now().date()
         )
+
+    def _lesson(self, case: Incident) -> Lesson:
+        return Lesson.objects.create(
+            incident=case, playbook="rancongiciel", text="Appeler plus tôt.",
+            author=self.people["analyst"], made_at=now(),
+        )  # fmt: skip
 
     def _tag(self, case: Incident, name: str) -> Tag:
         tag = Tag.objects.create(name=name)
@@ -360,6 +367,7 @@ class World:
             "visible": "non",
             "move": "later:ham-p1",
             "avancement": "faite",
+            "lecon-reason": "Déjà dit.",
             **self._act_fields(),
             "code-number": "05 61 00 00 00",
             "code-name": "Denise Vidal",

@@ -60,6 +60,7 @@ NOBODY = {
     "console/partage/partenaires/<uuid:partner>/personnes": "the form names nobody",
     "console/prevention/<uuid:organisation>/": "the form says nothing of what was done",
     "kit/code/": "the form gives no code",
+    "console/playbooks/dossiers/<uuid:case>/lecon": "none of these cases is over",
     "suivi/suite/": "nothing was asked of these victims",
     "taxii2/desk/status/<status>/": "nothing was pushed",
 }

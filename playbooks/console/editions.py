@@ -1,23 +1,26 @@
 """One version of a playbook: its page, its file, and what is decided of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import truncatechars
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from csirt.accounts.principals import Person
 from csirt.accounts.roles import Role
 from csirt.directory import reference
 from csirt.kernel.clock import now
 from csirt.kernel.errors import DeskError, Invalid, NotFound
 from csirt.reference.bundle import read_playbook
 from csirt.web.errors import said
+from incidents.console.chronology import is_uuid
 from playbooks import queries
-from playbooks.console import forms, showing
+from playbooks.console import forms, learnt, showing
 from playbooks.console.refusals import explained
 from playbooks.console.views import DESK_ONLY, download, person_of
 from playbooks.models import Edition
@@ -90,10 +93,27 @@ def _page(request: HttpRequest, row: Edition, status: int = 200, **more: object)
         "losses": showing.losses(row.lost),
         "victim_kinds": forms.kinds(),
         "values": forms.head_values(playbook),
+        **_lessons(row, person),
         **showing.book(playbook),
     }
     context |= more
     return render(request, "playbooks/edition.html", context, status=status)
+
+
+def _lessons(row: Edition, person: Person) -> dict[str, Any]:
+    """Return the lessons at hand beside a draft, and those that any other version takes up."""
+    if row.state != Edition.State.DRAFT:
+        return {"taken": learnt.of_edition(person, row)}
+    found = learnt.of_playbook(person, row.playbook)
+    choices = [
+        {
+            "value": str(one.row.uuid),
+            "label": f"{one.row.incident.reference} {one.about}".strip(),
+            "hint": truncatechars(one.row.text, 160),
+        }
+        for one in found
+    ]
+    return {"waiting": found, "lesson_choices": choices, "chosen": []}
 
 
 @require_safe
@@ -109,7 +129,11 @@ def text(request: HttpRequest, edition: UUID) -> HttpResponse:
 def propose(request: HttpRequest, edition: UUID) -> HttpResponse:
     """Hand a draft to the leads."""
     done, note = gettext("Proposée : un responsable décide."), request.POST.get("note", "")
-    return _decide(request, edition, editing.propose, done, note=note)
+    chosen = request.POST.getlist("lessons")
+    found = [UUID(one) for one in chosen if is_uuid(one)]
+    return _decide(
+        request, edition, editing.propose, done, {"chosen": chosen}, note=note, lessons=found
+    )
 
 
 @require_POST
@@ -129,8 +153,14 @@ def refuse(request: HttpRequest, edition: UUID) -> HttpResponse:
 
 
 def _decide(
-    request: HttpRequest, edition: UUID, service: Callable[..., object], done: str, **typed: str
+    request: HttpRequest,
+    edition: UUID,
+    service: Callable[..., object],
+    done: str,
+    again: Mapping[str, object] | None = None,
+    **typed: Any,
 ) -> HttpResponse:
+    """Call *service* with what was *typed*, or show the page again; *again*: what it shows beside."""
     person = person_of(request)
     row = queries.edition(person, edition)
     try:
@@ -139,6 +169,6 @@ def _decide(
     except NotFound:
         raise
     except DeskError as error:
-        return refused(request, row, error, **typed)
+        return refused(request, row, error, **typed, **(again or {}))
     messages.success(request, done)
     return redirect("playbook-edition", edition=edition)

@@ -35,7 +35,7 @@ def register() -> None:
     panels.register("console.inbox", NAME, "Playbook", inbox_panel)
     panels.register("console.more", NAME, "Playbooks", navigation, order=30)
     for kind, sentence in _SENTENCES.items():
-        timeline.tell(kind, sentence, _words)
+        timeline.tell(kind, sentence, words_of)
 
 
 _SENTENCES = {
@@ -56,7 +56,7 @@ _SENTENCES = {
 }
 
 
-def _words(data: Mapping[str, Any], _names: Mapping[str, str]) -> Mapping[str, Any]:
+def words_of(data: Mapping[str, Any], _names: Mapping[str, str]) -> Mapping[str, Any]:
     """Fill the timeline's sentences from the library; an id that it does not know stands as it is."""
     words = dict(data)
     playbook = reference.current().playbooks.get(data.get("playbook", ""))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from playbooks.console import drafts, editions, incoming, running, views
+from playbooks.console import drafts, editions, incoming, lessons, running, views
 
 _EDITION = "versions/<uuid:edition>/"
 _STEP = "etapes/<uuid:step>/"
@@ -21,6 +21,9 @@ urlpatterns = [
     path(f"{_EDITION}etape/<slug:which>", drafts.step, name="playbook-draft-step"),
     path(f"{_CASE}suivre", running.attach, name="playbook-attach"),
     path(f"{_CASE}retirer", running.detach, name="playbook-detach"),
+    path(f"{_CASE}lecon", lessons.propose, name="lesson-propose"),
+    path("lecons/<uuid:lesson>/retirer", lessons.withdraw, name="lesson-withdraw"),
+    path("lecons/<uuid:lesson>/refuser", lessons.refuse, name="lesson-refuse"),
     path("suivis/<uuid:run>/cacao", running.cacao, name="playbook-run-cacao"),
     path(_STEP, running.step, name="playbook-step"),
     path(f"{_STEP}etat", running.state, name="playbook-step-state"),

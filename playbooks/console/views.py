@@ -19,7 +19,7 @@ from incidents import queries as cases
 from incidents.domain.lifecycle import TERMINAL
 from incidents.intake.words import language
 from playbooks import exporting, queries
-from playbooks.console import showing
+from playbooks.console import learnt, showing
 from playbooks.domain import cacao as standard
 from playbooks.models import Edition, Run
 
@@ -50,7 +50,7 @@ def listing(request: HttpRequest, status: int = 200, **more: object) -> HttpResp
         case = cases.get(person, wanted)
         runs = Run.objects.filter(incident=case, state=Run.State.ATTACHED)
         followed = set(runs.values_list("playbook", flat=True))
-    waiting = queries.waiting()
+    waiting, lessons = queries.waiting(), queries.to_read(person)
     rows: list[dict[str, Any]] = []
     for one in queries.every_in_force():
         shown = showing.book(one.playbook)
@@ -59,6 +59,7 @@ def listing(request: HttpRequest, status: int = 200, **more: object) -> HttpResp
             | {
                 "changed_here": one.changed_here,
                 "waiting": waiting.pop(one.playbook.id, 0),
+                "lessons": lessons.get(one.playbook.id, 0),
                 "followed": one.playbook.id in followed,
             }
         )
@@ -85,6 +86,8 @@ def playbook(request: HttpRequest, playbook: str) -> HttpResponse:
         "in_force": known,
         "may_return": known.changed_here and queries.library_text(playbook) is not None,
         "versions": queries.editions(playbook, person),
+        "lessons": learnt.of_playbook(person, playbook),
+        "leads": person.role == Role.LEAD,
         **showing.book(known.playbook),
     }
     return render(request, "playbooks/playbook.html", context)

@@ -5,7 +5,7 @@ changes again. Cases keep the version they began with.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,7 @@ from playbooks.domain.cacao_reading import MOST_STEPS
 from playbooks.domain.cacao_reading import read as read_cacao
 from playbooks.domain.writing import written
 from playbooks.models import Edition
+from playbooks.services import learning
 
 LARGEST_FILE = 512 * 1024  # bytes
 _LABEL = re.compile(r"[\w.+-]{1,40}", re.ASCII)
@@ -211,8 +212,18 @@ def discard(*, edition: UUID, version: int, by: Person) -> None:
 
 
 @change
-def propose(*, edition: UUID, version: int, by: Person, note: str, now: datetime) -> Edition:
+def propose(
+    *,
+    edition: UUID,
+    version: int,
+    by: Person,
+    note: str,
+    now: datetime,
+    lessons: Collection[UUID] = (),
+) -> Edition:
     """Hand a draft to the leads, with what changes and why; from now on its text stays as it is.
+
+    *lessons*: those that it takes up, of cases that *by* sees.
 
     Raises ``Invalid`` when it changes nothing, when its name was given to another version, or when
     the files in force no longer allow it.
@@ -243,6 +254,7 @@ def propose(*, edition: UUID, version: int, by: Person, note: str, now: datetime
     row.version += 1
     row.save()
     record(kinds.EDITION_PROPOSED, row, by=by, at=now, data=_data(row))
+    learning.take_up(row, lessons, by=by)
     return row
 
 
@@ -278,6 +290,7 @@ def _publish(*, edition: UUID, version: int, by: Person, now: datetime) -> Editi
     _decide(row, Edition.State.PUBLISHED, by, now)
     put_playbook(playbook=row.playbook, text=row.text, by=by, now=now)
     record(kinds.EDITION_PUBLISHED, row, by=by, at=now, data=_data(row))
+    learning.taken(row, by=by, now=now)
     return row
 
 
@@ -288,6 +301,7 @@ def refuse(*, edition: UUID, version: int, by: Person, reason: str, now: datetim
     row.reason = required_text(reason, "reason")
     _decide(row, Edition.State.REFUSED, by, now)
     record(kinds.EDITION_REFUSED, row, by=by, at=now, data=_data(row))
+    learning.left(row)
     return row
 
 

@@ -48,6 +48,7 @@ from incidents.services import (
 )
 from incidents.services.filing import file_report
 from incidents.services.sharing_access import make_code
+from playbooks.services import learning
 from tests.evidence.conftest import empty_store, send, stored, visit
 from tests.notifications.conftest import letter
 from tests.people import called, client_of, file_case, hidden, person, submission
@@ -185,6 +186,9 @@ def full(places_of_erasure, alice, bruno, settings):
     reviewing.add_action(
         incident=case.uuid, by=by, text=f"Former {MARK}", owner=MARK, due_on=now().date(), now=now()
     )
+    learning.propose(
+        incident=case.uuid, by=by, playbook="rancongiciel", step="", text=MARK, now=now()
+    )
     return filed
 
 
@@ -287,7 +291,9 @@ def test_what_is_counted_stays_and_nothing_of_a_person(places_of_erasure, alice)
 
 def test_a_row_that_hangs_on_a_case_is_decided_about(db):
     """A new table beside the case says here what erasing does to it."""
-    emptied = {"report", "report (first)", "incomingmail", "erasurerequest", "preview", "incident"}
+    emptied = {
+        "report", "report (first)", "incomingmail", "erasurerequest", "preview", "incident", "lesson",
+    }  # fmt: skip
     untouched = {"release", "sharedobject", "incidentaccess"}  # identifiers and hashes
     deleted = {
         "accesscode", "callback", "clock", "consent", "datedevent", "evidence", "followup",
