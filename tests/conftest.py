@@ -65,7 +65,13 @@ hypothesis.settings.register_profile("desk", deadline=None)  # a busy machine is
 hypothesis.settings.load_profile("desk")
 pytest_plugins = [
     name
-    for name in ("tests.database", "tests.browser", "tests.server", "tests.people")
+    for name in (
+        "tests.database",
+        "tests.static_files",
+        "tests.browser",
+        "tests.server",
+        "tests.people",
+    )
     if find_spec(name)
 ]
 
