@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from csirt import environment as env
+from csirt import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MODE = env.read("CSIRT_MODE", "production")
@@ -84,6 +85,8 @@ LEGAL = {
     "host": env.read("CSIRT_LEGAL_HOST", ""),
     "dpo": env.read("CSIRT_LEGAL_DPO", ""),
 }
+# Who bears it reads /metrics from anywhere; without one, this machine alone does.
+METRICS_TOKEN = env.read("CSIRT_METRICS_TOKEN", "")
 REFERENCE_PREFIX = env.read("CSIRT_REFERENCE_PREFIX", "EXO" if MODE == "exercise" else "OCC")
 # A UUID that names this desk as a STIX identity for ever: Cyber'Occ's, another desk sets its own.
 DESK_IDENTITY = env.read("CSIRT_DESK_IDENTITY", "4ca45bf8-9057-4afa-a1a4-4af1c82b3584")
@@ -224,7 +227,7 @@ if not LOCAL:
     CSRF_COOKIE_NAME, CSRF_COOKIE_SECURE = "__Host-csrf", True
     LANGUAGE_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.switch("CSIRT_TLS_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
     SECURE_HSTS_SECONDS = 63072000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
@@ -368,9 +371,10 @@ OWN_ADDRESSES = {
 
 structlog.configure(
     processors=[
-        structlog.contextvars.merge_contextvars,
+        structlog.contextvars.merge_contextvars,  # the request's id
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        logs.without_values,
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ],
     wrapper_class=structlog.make_filtering_bound_logger(20),
@@ -379,7 +383,12 @@ structlog.configure(
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"lines": {"()": "csirt.logs.Lines"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"django.server": {"level": "WARNING"}},
+    "loggers": {
+        # Their lines hold whole addresses, and with them the secrets of links: Edge says it better.
+        "django.request": {"level": "CRITICAL"},
+        "django.security": {"level": "CRITICAL"},
+    },
 }

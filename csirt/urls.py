@@ -3,6 +3,7 @@
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from csirt.management.metrics import metrics
 from csirt.web import legal, views
 
 handler400 = "csirt.web.views.bad_request"
@@ -13,6 +14,7 @@ handler500 = "csirt.web.views.server_error"
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("langue/", set_language, name="set_language"),
     path("console/aide/composants", views.styleguide, name="styleguide"),
     path("accessibilite/", legal.accessibility, name="accessibility"),

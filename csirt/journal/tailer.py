@@ -95,7 +95,7 @@ class Tailer:
                 more = await self._tick()
                 pause = TICK
             except Exception as error:  # noqa: BLE001 - the database may be away: keep trying
-                log.warning("tailer.waits", error=type(error).__name__, detail=str(error)[:200])
+                log.warning("tailer.waits", error=type(error).__name__)
                 pause, more = min(pause * 2, LONGEST_PAUSE), False
             if more:
                 continue

@@ -1,6 +1,7 @@
 """The edge of the site: request id, who is really asking, and errors as pages."""
 
 import secrets
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -20,7 +21,7 @@ from django.http.request import UnreadablePostError
 from django.template.loader import render_to_string
 
 from csirt.kernel.errors import Invalid, TooLarge
-from csirt.web import errors
+from csirt.web import errors, numbers
 from csirt.web.context import desk
 
 log = structlog.get_logger()
@@ -28,7 +29,9 @@ log = structlog.get_logger()
 Next = Callable[[HttpRequest], HttpResponse]
 
 # A load balancer asks these by address, and their answers depend on no host and reveal nothing.
-PROBES = frozenset({"/healthz", "/readyz"})
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+ASKED_HOST = "desk.host"  # of such an address, as it was asked for; empty when it was passed on
+SLOW = 2.0  # seconds; then a line says which page it was
 
 # No fault of ours: Django answers them 404, 403 or 400.
 _ANSWERED = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
@@ -43,6 +46,30 @@ def address(request: HttpRequest) -> str:
     return peer
 
 
+def _forwarded(request: HttpRequest) -> bool:
+    """Tell whether somebody passed the request on."""
+    passed = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_FORWARDED", "HTTP_VIA")
+    return any(name in request.META for name in passed)
+
+
+def _route(request: HttpRequest) -> str:
+    """Return the route, without what stands in its place: an address may hold a secret."""
+    return request.resolver_match.route if request.resolver_match else ""
+
+
+def failed(request: HttpRequest, error: BaseException) -> None:
+    """Log a fault of ours, once: its kind, its place and the request's id, and no value."""
+    if request.META.get("desk.failed") is not error:
+        request.META["desk.failed"] = error
+        log.error(
+            "request.failed",
+            id=request.META.get("desk.id"),
+            method=request.method,
+            route=_route(request),
+            exc_info=error,
+        )
+
+
 class Edge:
     """First in the list, so that whatever happens below becomes a calm answer."""
 
@@ -51,7 +78,21 @@ class Edge:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.META["desk.id"] = secrets.token_hex(8)
+        began = time.monotonic()
+        with structlog.contextvars.bound_contextvars(request=request.META["desk.id"]):
+            response = self._answer(request)
+            took = time.monotonic() - began
+            numbers.answered(request.method or "", response.status_code, took)
+            if took > SLOW:
+                log.warning("request.slow", route=_route(request), seconds=round(took, 1))
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         request.META["desk.address"] = address(request)
+        if request.path_info in PROBES:
+            request.META[ASKED_HOST] = (
+                "" if _forwarded(request) else request.META.get("HTTP_HOST", "")
+            )
         if request.META.get("REMOTE_ADDR") not in settings.TRUSTED_PROXIES:
             request.META.pop("HTTP_X_FORWARDED_PROTO", None)
         if request.path_info in PROBES:
@@ -86,7 +127,7 @@ class Edge:
         if known is None and isinstance(error, _ANSWERED):
             return None
         if known is None:
-            log.error("request.failed", id=request.META.get("desk.id"), error=type(error).__name__)
+            failed(request, error)
             return None
         if known.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log.warning("request.unavailable", error=type(error).__name__)

@@ -16,6 +16,7 @@ from csirt.web import errors
 from csirt.web import styleguide as samples
 from csirt.web.context import desk
 from csirt.web.kept import kept
+from csirt.web.middleware import failed
 
 
 @require_safe
@@ -59,9 +60,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     What a middleware raised arrives here, without passing ``Edge``: when the database is away, the
     session is the first to notice.
     """
-    known = errors.as_desk_error(sys.exc_info()[1])
+    error = sys.exc_info()[1]
+    known = errors.as_desk_error(error)
     if known is not None:
         return errors.page(request, known)
+    if error is not None:
+        failed(request, error)
     html = render_to_string(
         "500.html", {**desk(request), "request_id": request.META.get("desk.id", "")}
     )

@@ -14,7 +14,7 @@ from csirt.accounts.roles import Role
 from csirt.directory.models import Commune, Organisation
 from csirt.web import panels
 from incidents import queries
-from incidents.console import doubles, journal
+from incidents.console import doubles, journal, upkeep
 from incidents.domain.lifecycle import State
 from incidents.models import Incident
 
@@ -26,6 +26,7 @@ def register() -> None:
     panels.register("console.navigation", "dossiers", "Dossiers", navigation, order=10)
     panels.register("console.more", "campagnes", "Campagnes", campaigns, order=10)
     panels.register("console.more", "journal", "Journal", journal.navigation, order=70)
+    panels.register("console.more", "etat", "État du service", upkeep.navigation, order=90)
     panels.register("console.organisation", "dossiers", "Dossiers", of_organisation)
     panels.register("console.organisation", "doublon", "Doublon", doubles.panel, order=80)
     panels.register("console.place", "dossiers", "Dossiers", of_place)

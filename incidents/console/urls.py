@@ -26,6 +26,7 @@ from incidents.console import (
     search,
     tags,
     together,
+    upkeep,
     views,
     wall,
 )
@@ -39,6 +40,7 @@ urlpatterns = [
     path("organisations/<uuid:organisation>/doublon", doubles.double, name="console-double"),
     path("vues/", own.keep, name="console-keep-view"),
     path("vues/<uuid:view>/effacer", own.forget, name="console-forget-view"),
+    path("etat/", upkeep.page, name="console-upkeep"),
     path("mur/", wall.wall, name="console-wall"),
     path("densite", own.density, name="console-density"),
     path("recherche/", search.search, name="console-search"),
