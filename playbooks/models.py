@@ -192,6 +192,23 @@ class Kit(models.Model):
         return f"kit of {self.made_at:%Y-%m-%d}"
 
 
+class KitReminder(models.Model):
+    """An address that asked for one mail in six months; the row goes when it is written, or before."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kit = models.OneToOneField(Kit, models.CASCADE, related_name="reminder")
+    sealed = models.TextField()  # the address, encrypted
+    language = models.CharField(max_length=2)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField(db_index=True)
+    left = models.BooleanField(
+        default=False
+    )  # its event is written: the outbox takes it from there
+
+    def __str__(self) -> str:
+        return f"reminder of {self.due_at:%Y-%m-%d}"
+
+
 class KitRound(models.Model):
     """The answers of one day; the next round is compared with it."""
 

@@ -50,8 +50,7 @@ NOBODY = {
     "api/v1/<path:anything>": "no such page",
     "console/dossiers/<uuid:case>/annuler": "nobody acted in the last ten seconds",
     "comptes/equipe/<uuid:user>/second-facteur/effacer/": "no other admin has asked",
-    "console/dossiers/<uuid:case>/retour/": "none of these cases is over",
-    "console/dossiers/<uuid:case>/retour/actions": "none of these cases is over",
+    "console/dossiers/<uuid:case>/retour/actions": "the form says nothing of what is to do",
     "comptes/invitation/": "no link was opened in these browsers",
     "console/campagnes/<uuid:campaign>/retirer": "the form that asks names no case",
     "console/dossiers/<uuid:case>/observables/<uuid:observable>/annuler": "nobody has judged it",
@@ -64,8 +63,6 @@ NOBODY = {
     "console/partage/partenaires/<uuid:partner>/personnes": "the form names nobody",
     "console/prevention/<uuid:organisation>/": "the form says nothing of what was done",
     "kit/code/": "the form gives no code",
-    "console/playbooks/dossiers/<uuid:case>/lecon": "none of these cases is over",
-    "suivi/suite/": "nothing was asked of these victims",
     "taxii2/desk/status/<status>/": "nothing was pushed",
 }
 

@@ -89,6 +89,7 @@ STEPS: list[tuple[str, timedelta, Callable[[datetime], object]]] = [
     ("jobs", timedelta(hours=1), sweep_jobs),
     ("drafts", timedelta(minutes=5), lambda at: drafts.forget_expired(now=at)),
     ("text-drafts", timedelta(hours=1), lambda at: text_drafts.forget_old(now=at)),
+    ("kit-reminders", timedelta(minutes=1), lambda at: kits.remind_due(now=at)),
     ("kits", timedelta(hours=1), lambda at: kits.forget_old(now=at)),
     ("untaken", timedelta(seconds=20), lambda at: untaken.escalate_due(now=at)),
     ("news", timedelta(hours=1), lambda at: telling.forget_old(now=at)),

@@ -53,8 +53,10 @@ class Notice(models.Model):
         DROPPED = "dropped", _("abandonné")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    incident = models.ForeignKey(Incident, models.CASCADE, related_name="notices")
-    user = models.ForeignKey(  # somebody of the desk; None: who gave the address with a report
+    incident = models.ForeignKey(  # None: of no case; its address is forgotten once it is sent
+        Incident, models.CASCADE, null=True, related_name="notices"
+    )
+    user = models.ForeignKey(  # somebody of the desk; None: who gave the address themselves
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+"
     )
     channel = models.CharField(

@@ -262,7 +262,7 @@ def _bounced(letter: Letter, now: datetime) -> Incident | None:
             continue
         same = Notice.objects.filter(epoch=notice.epoch, seq=notice.seq, kind=notice.kind)
         for one in same.filter(channel="mail").select_related("incident"):
-            if one.address.lower() in letter.bounce.recipients:
+            if one.incident is not None and one.address.lower() in letter.bounce.recipients:
                 judge_address(
                     case=one.incident, channel="mail", address=one.address, trust=Trust.DEAD,
                     why="bounced", by=SYSTEM, now=now,

@@ -73,6 +73,23 @@ def plan_for(
     )
 
 
+def plan_apart(
+    event: Event, *, channel: str, about: str, language: str, address: str
+) -> None:  # fmt: skip
+    """Note that *address* is to be told something that is about no case, once. Inside a change."""
+    Notice.objects.get_or_create(
+        channel=channel,
+        digest=address_digest(channel, address),
+        epoch=event.epoch,
+        seq=event.seq,
+        kind=event.kind,
+        defaults={
+            "about": about, "address": address, "language": language, "made_at": event.at,
+            "due_at": event.at,
+        },
+    )  # fmt: skip
+
+
 @change
 def claim(*, channels: Collection[str], at: datetime) -> Notice | None:
     """Return the next notice to send, this worker's until the lease ends; None when none is due.
@@ -86,8 +103,9 @@ def claim(*, channels: Collection[str], at: datetime) -> Notice | None:
             return None
         # All that waits for the address, in one order: two workers cannot both count the hour.
         waiting = Notice.objects.select_for_update(of=("self",), no_key=True).filter(
-            digest=found.digest, channel=found.channel, state=Notice.State.WAITING, user=found.user
-        )
+            digest=found.digest, channel=found.channel, state=Notice.State.WAITING, user=found.user,
+            incident__isnull=found.incident_id is None,
+        )  # fmt: skip
         rows = {row.pk: row for row in waiting.order_by("pk")}
         notice = rows.get(found.pk)
         if notice is None or notice.due_at > at or notice.carrier_id is not None:
@@ -118,6 +136,8 @@ def claim(*, channels: Collection[str], at: datetime) -> Notice | None:
 
 def references(notice: Notice) -> list[str]:
     """Return the references of the cases that a notice is about: its own, and those it carries."""
+    if notice.incident is None:
+        return []
     cases = Incident.objects.filter(notices__in=[notice, *notice.carried.all()])
     others = set(cases.values_list("reference", flat=True)) - {notice.incident.reference}
     return [notice.incident.reference, *sorted(others)]
@@ -129,6 +149,7 @@ def settle_sent(*, notice: Notice, at: datetime) -> None:
     sendable = [Notice.State.WAITING, Notice.State.PARKED]
     for row in _with_carried(notice).filter(state__in=sendable):
         row.state, row.sent_at, row.error = Notice.State.SENT, at, ""
+        _forget(row)
         row.save()
         if row.user_id is not None:
             data = {"about": row.about, "tries": notice.tries}
@@ -157,7 +178,7 @@ def settle_refused(*, notice: Notice, error: str, at: datetime) -> None:
 
     That of somebody of the desk is no case's: what was for them waits for a decision.
     """
-    if notice.user_id is not None:
+    if notice.user_id is not None or notice.incident is None:
         for row in _with_carried(notice).filter(state=Notice.State.WAITING):
             _park(row, error, at)
         return
@@ -231,13 +252,16 @@ def judge_address(
     record(kinds.ADDRESS_JUDGED, case, by=by, at=now, data=data)
 
 
-def trust_of(channel: str, address: str, case: Incident) -> Trust:
+def trust_of(channel: str, address: str, case: Incident | None) -> Trust:
     """Return whether *address* may be used for *case*; see ``trusts``."""
     return trusts(channel, [address], case)[address]
 
 
 def trusts(
-    channel: str, addresses: Collection[str], case: Incident, given: Iterable[Report] | None = None
+    channel: str,
+    addresses: Collection[str],
+    case: Incident | None,
+    given: Iterable[Report] | None = None,
 ) -> dict[str, Trust]:
     """Return whether each of *addresses* may be used for *case*; *given* are its reports, if read.
 
@@ -258,7 +282,7 @@ def trusts(
     found = {}
     for one, digest in digests.items():
         said = known.get(digest) or known.get(one.lower())
-        if said is None and channel == "mail":
+        if said is None and channel == "mail" and case is not None:
             hacked = _hacked(case, given) if hacked is None else hacked
             said = Trust.COMPROMISED if one.lower() in hacked else Trust.GOOD
         found[one] = Trust(said or Trust.GOOD)
@@ -325,14 +349,27 @@ def _may_go(notice: Notice, rows: Mapping[int, Notice], at: datetime) -> bool:
     return trust == Trust.GOOD
 
 
+def _forget(row: Notice) -> None:
+    """Forget the address of what is about no case: nobody of the desk will ever need it."""
+    if row.incident_id is None and row.user_id is None:
+        row.address = ""
+
+
 def _withhold(row: Notice, trust: Trust, at: datetime) -> None:
     row.state = Notice.State.WITHHELD
+    _forget(row)
     row.save()
     data = {"channel": row.channel, "trust": trust.value}
     record(kinds.NOTICE_WITHHELD, row, by=SYSTEM, at=at, data=data)
 
 
 def _park(row: Notice, error: str, at: datetime) -> None:
+    """Set a notice aside for a person to decide about; one about no case is given up."""
+    if row.incident_id is None:
+        row.state, row.error = Notice.State.DROPPED, error[:200] or row.error
+        _forget(row)
+        row.save()
+        return
     row.state, row.error = Notice.State.PARKED, error[:200] or row.error
     row.save()
     row.carried.filter(state=Notice.State.WAITING).update(state=Notice.State.PARKED)

@@ -169,7 +169,7 @@ def still_news(notice: Notice) -> bool:
     Not once they have read it in the console, may not see the case any more, or left.
     """
     user = notice.user
-    if user is None or not user.is_active or user.role not in DESK:
+    if user is None or not user.is_active or user.role not in DESK or notice.incident is None:
         return False
     if not may_see(user, notice.incident):
         return False

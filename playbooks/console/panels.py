@@ -41,6 +41,9 @@ def register() -> None:
 _SENTENCES = {
     kinds.KIT_OPENED.name: _("%(who)s a commencé un kit de survie."),
     kinds.KIT_DELETED.name: _("Un kit de survie est effacé par qui l'a rempli."),
+    kinds.KIT_REMINDER_ASKED.name: _("Un rappel par courriel est demandé pour un kit de survie."),
+    kinds.KIT_REMINDER_ENDED.name: _("Le rappel d'un kit de survie est retiré."),
+    kinds.KIT_AGAIN.name: _("Le rappel d'un kit de survie part."),
     kinds.KIT_DONE.name: _("Un kit de survie est rempli."),
     kinds.PREVENTION_NOTED.name: _("%(who)s a noté une action de prévention d'un organisme."),
     kinds.PREVENTION_REMOVED.name: _("%(who)s a retiré une action de prévention d'un organisme."),

@@ -10,6 +10,7 @@ kit = [
     path("kit/questions/<slug:theme>/", views.questions, name="questions"),
     path("kit/resultat/", views.result, name="result"),
     path("kit/encore/", views.again, name="again"),
+    path("kit/rappel/", views.remind, name="remind"),
     path("kit/effacer/", views.delete, name="delete"),
     path("kit/quitter/", views.leave, name="leave"),
     path("kit/numeros/", views.contacts, name="contacts"),

@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -21,12 +22,13 @@ from incidents.domain.lifecycle import State
 from incidents.intake import effort
 from incidents.intake.door import Visit, visiting
 from incidents.intake.fields import Problem
-from incidents.intake.words import reach, said, said_all
+from incidents.intake.words import language, reach, said, said_all
 from incidents.models import Incident
+from incidents.notifications import channels
 from playbooks.domain import kit as rules
 from playbooks.kit import visits
 from playbooks.kit.words import gestures, theme_said, themes
-from playbooks.models import Kit, KitRound
+from playbooks.models import Kit, KitReminder, KitRound
 from playbooks.services import kits
 
 P = ParamSpec("P")
@@ -168,6 +170,12 @@ def questions(request: HttpRequest, kit: Kit, now: datetime, theme: str) -> Http
 @opened
 def result(request: HttpRequest, kit: Kit, now: datetime) -> HttpResponse:
     """Show where the body stands, what to do next, and what has changed since the round before."""
+    return _result(request, kit, now)
+
+
+def _result(
+    request: HttpRequest, kit: Kit, now: datetime, *, status: int = 200, **more: object
+) -> HttpResponse:
     rounds = list(KitRound.objects.filter(kit=kit).order_by("-begun_at")[:3])
     done = [one for one in rounds if one.done_at is not None]
     if not done:
@@ -180,8 +188,34 @@ def result(request: HttpRequest, kit: Kit, now: datetime) -> HttpResponse:
         "due": done[0].begun_at + kits.AGAIN <= now,
         "again_at": done[0].begun_at + kits.AGAIN,
         "before": compared(done[1], done[0]) if len(done) > 1 else None,
+        "mailed": "mail" in channels.ready(),
+        "reminder": KitReminder.objects.filter(kit=kit, left=False).first(),
+        "agree": [{"value": "oui", "label": gettext("J'accepte un seul courriel, dans six mois.")}],
+        **more,
     }
-    return render(request, "playbooks/kit/result.html", context)
+    return render(request, "playbooks/kit/result.html", context, status=status)
+
+
+@require_POST
+@opened
+def remind(request: HttpRequest, kit: Kit, now: datetime) -> HttpResponse:
+    """Take an address for one reminder, with consent; or forget it."""
+    if request.POST.get("retirer"):
+        kits.remind_no_more(kit=kit, now=now)
+        return redirect("kit:result")
+    typed, agreed = request.POST.get("adresse", ""), request.POST.get("accord") == "oui"
+    try:
+        kits.remind(kit=kit, address=typed, agreed=agreed, language=language(), now=now)
+    except Invalid as error:
+        wrong = {name: gettext(text) for name, text in error.fields.items()}
+        problems = [Problem(name, text) for name, text in wrong.items()]
+        return _result(
+            request, kit, now, status=400, wrong=wrong, errors=problems, typed=typed,
+            agreed=["oui"] if agreed else [],
+        )  # fmt: skip
+    response = redirect("kit:result")
+    response["Location"] += "#rappel"
+    return response
 
 
 @require_POST

@@ -8,21 +8,27 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from csirt.accounts import seeds
 from csirt.accounts.principals import Anonymous, Person
 from csirt.accounts.roles import Role
 from csirt.directory import reference
 from csirt.directory.models import Organisation
 from csirt.directory.queries import visible_organisations
 from csirt.journal import change, record
+from csirt.journal.epoch import SYSTEM
 from csirt.kernel import codes
 from csirt.kernel.errors import Conflict, Invalid, NotFound
+from csirt.kernel.text import clean_line
 from incidents.models import Incident
+from incidents.notifications.channels import mail
 from incidents.services.following import digests_of
 from playbooks import kinds
-from playbooks.models import Kit, KitRound
+from playbooks.models import Kit, KitReminder, KitRound
 
 AGAIN = timedelta(days=182)  # after which the kit is asked to be done again
 UNFINISHED = timedelta(days=30)  # what nobody ever finished is forgotten then
+CONSENT_TEXT = "2026-11"  # version of the words beside the box
+AT_ONCE = 50  # reminders a turn
 KEPT = timedelta(days=3 * 365)  # after it was last opened
 
 
@@ -112,6 +118,7 @@ def finish(*, kit: Kit, now: datetime) -> KitRound:
     found = _under_way(kit)
     found.done_at = now
     found.save(update_fields=["done_at"])
+    KitReminder.objects.filter(kit=kit, left=False).update(due_at=found.begun_at + AGAIN)
     record(kinds.KIT_DONE, found, by=Anonymous(), at=now)
     return found
 
@@ -129,6 +136,59 @@ def delete(*, kit: Kit, now: datetime) -> None:
     record(kinds.KIT_DELETED, kit, by=Anonymous(), at=now)
     KitRound.objects.filter(kit=kit).delete()
     Kit.objects.filter(pk=kit.pk).delete()
+
+
+@change
+def remind(*, kit: Kit, address: str, agreed: bool, language: str, now: datetime) -> KitReminder:
+    """Keep an address, sealed, for one mail once the kit is to be done again; the last one counts.
+
+    Raises ``Invalid`` without consent, or for what is no address.
+    """
+    if not agreed:
+        raise Invalid(
+            "Sans votre accord, rien ne part.",
+            code="no-consent",
+            fields={"accord": "Cochez la case, si vous êtes d'accord."},
+        )
+    usable = mail.usable(clean_line(address))
+    if not usable:
+        raise Invalid(
+            "Cette adresse ne convient pas.",
+            fields={"adresse": "Écrivez une adresse comme nom@exemple.fr."},
+        )
+    Kit.objects.select_for_update(no_key=True).get(pk=kit.pk)
+    begun = kit.rounds.filter(done_at__isnull=False).order_by("-begun_at").first()
+    due_at = begun.begun_at + AGAIN if begun else now + AGAIN
+    row, _made = KitReminder.objects.update_or_create(
+        kit=kit,
+        defaults={
+            "sealed": seeds.encrypt(usable), "language": language, "asked_at": now, "left": False,
+            "due_at": due_at if due_at > now else now + AGAIN,
+        },
+    )  # fmt: skip
+    record(kinds.KIT_REMINDER_ASKED, row, by=Anonymous(), at=now, data={"text": CONSENT_TEXT})
+    return row
+
+
+@change
+def remind_no_more(*, kit: Kit, now: datetime) -> None:
+    """Forget the address; none kept is fine."""
+    row = KitReminder.objects.filter(kit=kit).first()
+    if row is not None:
+        record(kinds.KIT_REMINDER_ENDED, row, by=Anonymous(), at=now)
+        KitReminder.objects.filter(pk=row.pk).delete()
+
+
+@change
+def remind_due(*, now: datetime) -> int:
+    """Hand the reminders whose day has come to the outbox; returns how many. Called by ``tend``."""
+    rows = KitReminder.objects.select_for_update(skip_locked=True, of=("self",))
+    due = list(rows.filter(due_at__lte=now, left=False).order_by("due_at", "pk")[:AT_ONCE])
+    for row in due:
+        row.left = True
+        row.save(update_fields=["left"])
+        record(kinds.KIT_AGAIN, row, by=SYSTEM, at=now)
+    return len(due)
 
 
 @transaction.atomic

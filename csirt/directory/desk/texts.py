@@ -24,6 +24,7 @@ MAILS = {
     "equipe": _("Du nouveau pour l'équipe"),
     "nouveau": _("Du nouveau sur un dossier"),
     "nouveau-plusieurs": _("Du nouveau sur plusieurs dossiers"),
+    "kit": _("Six mois après le kit de survie"),
     "recu": _("Un courriel est arrivé"),
     "recu-aide": _("Un courriel est arrivé, avec les numéros d'aide"),
 }

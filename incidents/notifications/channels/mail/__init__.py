@@ -22,11 +22,7 @@ class Mail:
         return settings.DEMO or bool(settings.EMAIL_HOST)
 
     def address(self, report: Report) -> str:
-        try:
-            validate_email(report.contact_email)
-        except ValidationError:
-            return ""
-        return report.contact_email if report.contact_email.isascii() else ""
+        return usable(report.contact_email)
 
     def send(self, parcel: Parcel) -> None:
         try:
@@ -41,6 +37,15 @@ class Mail:
             raise
         except OSError as error:  # so are all of smtplib's: no connection, no login, no TLS
             raise Away(type(error).__name__) from error
+
+
+def usable(address: str) -> str:
+    """Return *address* when a mail can be sent there, else an empty text."""
+    try:
+        validate_email(address)
+    except ValidationError:
+        return ""
+    return address if address.isascii() else ""
 
 
 def domain() -> str:
