@@ -177,6 +177,18 @@ class MailServer:
 _MAIL_PORTS = {"smtp": 587, "smtps": 465, "imap": 143, "imaps": 993}
 
 
+def issuer(name: str) -> str:
+    """Return the address of an OpenID Connect issuer, empty without one; https but on loopback."""
+    text = read(name, "").rstrip("/")
+    parts = urlsplit(text)
+    here = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if text and (
+        not parts.hostname or (parts.scheme != "https" and not (here and parts.scheme == "http"))
+    ):
+        raise Misconfigured(f"{name} must be an https:// address.")
+    return text
+
+
 def mail_server(name: str, scheme: str) -> MailServer:
     """Read ``smtps://user:password@host:465`` or ``imaps://…/FOLDER?done=FOLDER``; empty: none.
 

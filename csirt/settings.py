@@ -102,6 +102,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -214,6 +216,32 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = DESK_NAME
 MFA_TOTP_TOLERANCE = 1  # periods of 30 s: a clock that is a little wrong
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+# An identity provider by OpenID Connect (csirt.accounts.identity); none without an issuer.
+OIDC_ID = "region"
+OIDC_ISSUER = env.issuer("CSIRT_OIDC_ISSUER")
+OIDC_NAME = env.read("CSIRT_OIDC_NAME", "le fournisseur d'identité")
+# Every address that this provider tells is its own, though it does not say "verified".
+OIDC_TRUSTS_EMAIL = env.switch("CSIRT_OIDC_TRUSTS_EMAIL", default=False)
+BREAK_GLASS = {word.lower() for word in env.words("CSIRT_BREAK_GLASS", "")}
+SOCIALACCOUNT_ADAPTER = "csirt.accounts.identity.ProviderAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # form-action would stop a form that leads to another origin
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": OIDC_ID,
+                "name": OIDC_NAME,
+                "client_id": env.read("CSIRT_OIDC_CLIENT"),
+                "secret": env.read("CSIRT_OIDC_SECRET"),
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
 # In the demonstration, and only on a loopback host, the second factor is optional; pages say so.
 SECOND_FACTOR_OPTIONAL = DEMO
 

@@ -60,6 +60,7 @@ WORDS = {
     "slot": "console.case",
     "theme": "sauvegarde",
     "anything": "n-importe-quoi",
+    "provider_id": "region",
 }
 
 

@@ -51,6 +51,8 @@ NOBODY = {
     "console/dossiers/<uuid:case>/annuler": "nobody acted in the last ten seconds",
     "comptes/equipe/<uuid:user>/second-facteur/effacer/": "no other admin has asked",
     "console/dossiers/<uuid:case>/retour/actions": "the form says nothing of what is to do",
+    "comptes/fournisseur/<slug:provider_id>/": "no identity provider is set",
+    "comptes/fournisseur/<slug:provider_id>/retour/": "no identity provider is set",
     "comptes/invitation/": "no link was opened in these browsers",
     "console/campagnes/<uuid:campaign>/retirer": "the form that asks names no case",
     "console/dossiers/<uuid:case>/observables/<uuid:observable>/annuler": "nobody has judged it",

@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from csirt.accounts import factors, limits, seeds, services, sessions
+from csirt.accounts import factors, identity, limits, seeds, services, sessions
 from csirt.accounts.models import User
 from csirt.accounts.roles import SEES_CASES, Role
 from csirt.kernel.clock import now
@@ -78,6 +78,8 @@ class AccountAdapter(DefaultAccountAdapter):
             raise self.validation_error("too_many_login_attempts")
         user = authenticate(request, **credentials)
         AuthenticationBackend.unstash_authenticated_user()
+        if user is not None and not identity.local_allowed(email):
+            user = None  # as a wrong password
         if user is not None:
             tried.give_back()
         return user
@@ -89,6 +91,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:  # noqa: ARG002
         """Somebody who has just logged in need not say it again."""
         request = context.request
+        if not self.get_reauthentication_methods(request.user):
+            return False  # through the identity provider alone, and no second factor
         records = get_authentication_records(request, request.user)
         latest = max((record["at"] for record in records), default=0.0)
         return now().timestamp() - latest > app_settings.REAUTHENTICATION_TIMEOUT
@@ -104,6 +108,9 @@ class AccountAdapter(DefaultAccountAdapter):
             known=limits.source_of(request, user.email).known,
             now=now(),
         )
+        if identity.is_on() and "socialaccount" not in methods:
+            key = request.session.session_key
+            factors.broke_glass(user=user, session=key, methods=methods, now=now())
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)
@@ -119,6 +126,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
         """Return the ways to say again who one is, passkeys first."""
         ways = super().get_reauthentication_methods(user)
+        if user.is_authenticated and not identity.local_allowed(user.email):
+            ways = [way for way in ways if way["id"] != "reauthenticate"]
         said = [way | {"description": WAYS[way["id"]]} for way in ways]
         return sorted(said, key=lambda way: list(WAYS).index(way["id"]))
 
@@ -140,6 +149,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": _("Ce code n'est pas le bon, ou il a déjà servi."),
+        "through_provider": _("Passez d'abord par votre fournisseur d'identité."),
         "incorrect_key": _("Cette clé d'accès n'a pas été reconnue. Réessayez."),
     }
 

@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.webauthn.internal.auth import WebAuthn
+from allauth.socialaccount.models import SocialAccount
 
 from csirt.accounts import kinds, services
 from csirt.accounts.models import FactorReset, User
@@ -171,6 +172,7 @@ def reset(*, user: UUID, version: int | None = None, by: User | System, now: dat
     if isinstance(by, User) and (asked is None or asked.asked_by_id == by.pk):
         raise NotAllowed("Il faut deux personnes : l'une demande, une autre confirme.")
     Authenticator.objects.filter(user=row).delete()
+    SocialAccount.objects.filter(user=row).delete()  # whom the identity provider calls so may have changed
     FactorReset.objects.filter(user=row).delete()
     row.store()
     data = {"asked_by": asked.asked_by.actor if asked else SYSTEM.actor}
@@ -193,6 +195,13 @@ def logged_in(
     """Journal that somebody came in, how they proved it, and whether on a device they had used."""
     data = {"session": name_of(session), "methods": methods, "known": known}
     record(kinds.LOGGED_IN, user, by=user, at=now, data=data)
+
+
+@change
+def broke_glass(*, user: User, session: str | None, methods: list[str], now: datetime) -> None:
+    """Journal that somebody entered without the identity provider; the leads are told."""
+    data = {"session": name_of(session), "methods": methods}
+    record(kinds.BREAK_GLASS_USED, user, by=user, at=now, data=data)
 
 
 @change

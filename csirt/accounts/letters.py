@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from csirt.accounts import kinds
 from csirt.accounts.models import User
+from csirt.accounts.roles import Role
 from csirt.journal import consumers
 from csirt.journal.models import Event
 
@@ -27,6 +28,7 @@ SAID = {
     kinds.SECOND_FACTOR_REMOVED.name: _("Un second facteur a été retiré de votre compte."),
     kinds.RECOVERY_CODES_MADE.name: _("De nouveaux codes de secours ont été faits."),
     kinds.RESET_ASKED.name: _("Un administrateur a demandé à effacer votre second facteur."),
+    kinds.BREAK_GLASS_USED.name: _("Quelqu'un est entré sans le fournisseur d'identité."),
     kinds.SECOND_FACTOR_RESET.name: _("Deux administrateurs ont effacé votre second facteur."),
 }
 
@@ -42,7 +44,16 @@ def order(event: Event) -> None:
 
     if event.data.get("known") is True or not settings.EMAIL_HOST:
         return
-    send_letter.enqueue(str(event.object_id), event.kind, event.at.timestamp())
+    for person in _readers(event):
+        send_letter.enqueue(person, event.kind, event.at.timestamp())
+
+
+def _readers(event: Event) -> list[str]:
+    """Return whom the letter is for: the person, or the leads and admins where glass was broken."""
+    if event.kind != kinds.BREAK_GLASS_USED.name:
+        return [str(event.object_id)]
+    told = User.objects.filter(role__in=(Role.LEAD, Role.ADMIN), is_active=True).order_by("pk")
+    return [str(person.uuid) for person in told]
 
 
 def send(user: str, kind: str, at: datetime) -> None:

@@ -24,6 +24,8 @@ OPEN = frozenset(
         "account_invitation",
         "account_accept",
         "mfa_authenticate",
+        "openid_connect_callback",
+        "openid_connect_login",
         "mfa_login_webauthn",
         "mfa_reauthenticate",
         "mfa_reauthenticate_webauthn",

@@ -17,6 +17,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from csirt.accounts.identity import local_allowed
 from csirt.accounts.models import User
 from csirt.kernel.text import clean_line
 
@@ -75,6 +76,12 @@ class LoginForm(_Given):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, user=None, **kwargs)
+
+    def clean_credential(self) -> Authenticator:
+        given = super().clean_credential()
+        if not local_allowed(given.user.email):
+            raise get_adapter().validation_error("through_provider")
+        return given
 
 
 class ReauthenticateForm(_Given):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -173,6 +174,33 @@ def _accept(digest: str, name: str, hashed: str, now: datetime) -> User:
     data = {"role": user.role, "invitation": str(row.uuid)}
     record(kinds.JOINED, user, by=user, at=now, data=data)
     return user
+
+
+@change
+def join(*, email: str, name: str, now: datetime) -> User:
+    """Make the account that *email* was invited to, for who came through the identity provider.
+
+    The role is that of the invitation. Raises ``NotFound`` without an open one.
+    """
+    row = _open(now).select_for_update().filter(email=email, user=None).first()
+    if row is None:
+        raise NotFound
+    row.used_at = now
+    row.save(update_fields=["used_at"])
+    user = User(email=row.email, name=row.name or name or row.email, role=row.role)
+    user.set_unusable_password()
+    user.save(force_insert=True)
+    data = {"role": user.role, "invitation": str(row.uuid)}
+    record(kinds.JOINED, user, by=user, at=now, data=data)
+    return user
+
+
+@change
+def link_provider(*, user: User, provider: str, uid: str, now: datetime) -> None:
+    """Keep under which name the identity provider knows somebody, once."""
+    row = User.locked(user.uuid)
+    SocialAccount.objects.create(user=row, provider=provider, uid=uid, extra_data={})
+    record(kinds.PROVIDER_LINKED, row, by=row, at=now, data={"provider": provider})
 
 
 @change

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from csirt.accounts.views import enrolment, entry, invitation, mine, passkeys, team
+from csirt.accounts.views import enrolment, entry, invitation, mine, passkeys, provider, team
 
 urlpatterns = [
     path("connexion/", entry.login, name="account_login"),
     path("connexion/cle/", passkeys.login, name="mfa_login_webauthn"),
     path("connexion/code/", entry.code, name="mfa_authenticate"),
+    path("fournisseur/<slug:provider_id>/", provider.login, name="openid_connect_login"),
+    path("fournisseur/<slug:provider_id>/retour/", provider.back, name="openid_connect_callback"),
     path("deconnexion/", entry.logout, name="account_logout"),
     path("confirmer/", entry.reauthenticate, name="account_reauthenticate"),
     path("confirmer/code/", entry.reauthenticate_code, name="mfa_reauthenticate"),

@@ -16,6 +16,8 @@ _SENTENCES = {
     accounts.DISABLED.name: _("%(who)s a fermé un compte."),
     accounts.ENABLED.name: _("%(who)s a rouvert un compte."),
     accounts.LOGGED_IN.name: _("%(who)s s'est connecté."),
+    accounts.PROVIDER_LINKED.name: _("%(who)s est venu par le fournisseur d'identité."),
+    accounts.BREAK_GLASS_USED.name: _("%(who)s est entré sans le fournisseur d'identité."),
     accounts.LOGGED_OUT.name: _("%(who)s s'est déconnecté."),
     accounts.SECOND_FACTOR_ADDED.name: _("%(who)s a ajouté un second facteur."),
     accounts.SECOND_FACTOR_REMOVED.name: _("%(who)s a retiré un second facteur."),

@@ -1,19 +1,23 @@
 """Coming in and going out: allauth's views with our limits and our pages."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.internal.stagekit import stash_login
 from allauth.account.views import LoginView, LogoutView, PasswordChangeView, ReauthenticateView
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as MfaReauthenticateView
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from csirt.accounts.access import only
 from csirt.accounts.factors import has_passkey
+from csirt.accounts.identity import is_on, local_allowed, login_address
 from csirt.accounts.passkeys import request_options
+from csirt.kernel.errors import NotFound
 
 TRIES = 5  # wrong codes, then the password is asked again
 
@@ -42,7 +46,29 @@ class CodeView(AuthenticateView):
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
-login = _page(LoginView.as_view(template_name="accounts/login.html"))
+
+class EntryView(LoginView):
+    """Passkey and password; with an identity provider, the way to it, and these for emergencies."""
+
+    template_name = "accounts/login.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        if is_on():
+            back = context.get("redirect_field_value")
+            way = login_address() + (f"?{urlencode({'next': back})}" if back else "")
+            context["provider"] = {"name": settings.OIDC_NAME, "href": way}
+        return context
+
+
+def _change_password(request: HttpRequest) -> HttpResponse:
+    user = request.user
+    if not local_allowed(user.email):  # type: ignore[union-attr]
+        raise NotFound
+    return PasswordChangeView.as_view(template_name="accounts/password.html")(request)
+
+
+login = _page(EntryView.as_view())
 logout = require_POST(LogoutView.as_view())
 code = _page(CodeView.as_view())
 reauthenticate = _page(
@@ -51,4 +77,4 @@ reauthenticate = _page(
 reauthenticate_code = _page(
     only()(MfaReauthenticateView.as_view(template_name="accounts/code.html"))
 )
-change_password = _page(only()(PasswordChangeView.as_view(template_name="accounts/password.html")))
+change_password = _page(only()(_change_password))

@@ -2,6 +2,7 @@
 
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,7 +10,7 @@ from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from csirt.accounts import services
+from csirt.accounts import identity, services
 from csirt.accounts.forms import AcceptForm
 from csirt.accounts.models import Invitation
 from csirt.kernel.clock import now
@@ -34,6 +35,12 @@ def accept(request: HttpRequest) -> HttpResponse:
         invitation = services.invitation_of(digest, now=now())
     except NotFound:
         return render(request, "accounts/invitation_over.html", status=404)
+    if not identity.local_allowed(invitation.email):
+        context = {
+            "invitation": invitation,
+            "provider": {"name": settings.OIDC_NAME, "href": identity.login_address()},
+        }
+        return render(request, "accounts/accept_provider.html", context)
     form = _form(request, invitation)
     if request.method == "POST" and form.is_valid():
         try:

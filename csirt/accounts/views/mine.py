@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from csirt.accounts import factors, services
+from csirt.accounts import factors, identity, services
 from csirt.accounts.access import only
 from csirt.accounts.forms import PreferencesForm
 from csirt.accounts.models import User
@@ -37,6 +37,8 @@ def me(request: HttpRequest) -> HttpResponse:
         "principal": principal_of(request),
         "is_admin": user.role == Role.ADMIN,
         "factors": factors.of(user),
+        "has_password": identity.local_allowed(user.email),
+        "provider": settings.OIDC_NAME if identity.is_on() else "",
         "needed": needed(user),
         "sessions": user.sessions.filter(expire_date__gt=now()).order_by("-used_at"),
         "this_session": name_of(request.session.session_key),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from csirt.accounts import factors, invitations, limits, services
+from csirt.accounts import factors, identity, invitations, limits, services
 from csirt.accounts.access import only, proved_recently
 from csirt.accounts.forms import InviteForm
 from csirt.accounts.models import Invitation, User
@@ -83,6 +83,8 @@ def person(request: HttpRequest, user: UUID) -> HttpResponse:
         "person": row,
         "roles": [{"value": value, "label": label} for value, label in Role.choices],
         "failures": limits.failures_of(row.email, since=now() - timedelta(days=1)),
+        "has_password": identity.local_allowed(row.email),
+        "breaks_glass": identity.is_on() and identity.breaks_glass(row.email),
         "asked": factors.asked_reset(row, now=now()),
         "self": row.pk == request.user.pk,
         "principal": principal_of(request),
