@@ -20,7 +20,7 @@ from django.test import Client
 
 from api.models import Partner, PartnerPerson, Preview, Push, Release, SharedObject
 from api.sharing import receiving, terms
-from csirt.accounts import factors, services
+from csirt.accounts import factors, services, tokens
 from csirt.accounts.models import User
 from csirt.accounts.principals import Person, Victim
 from csirt.accounts.roles import Role
@@ -129,6 +129,14 @@ class World:
             str(row.uuid): row.version
             for model in (Campaign, DatedEvent, Incident, Observable, Partner, StepState, User)
             for row in model.objects.all()
+        }
+        # Of whose role programs may ask; the rest have none.
+        holders = {name: user for name, user in self.people.items() if tokens.may_have(user)}
+        self.personal = {
+            name: tokens.issue(user=user, label="x", scopes=["cases:read"], days=7, now=now())[
+                0
+            ].uuid
+            for name, user in (holders | {"zoe": self.zoe}).items()
         }
         # A number of its own, for a short one stands in pages by chance.
         hers = Authenticator.objects.filter(user=self.zoe, type=Authenticator.Type.TOTP)
@@ -504,7 +512,12 @@ class World:
         unknown = {"secret": "x" * 43, "link": "x" * 58, "pack": "x" * 58, "commune": "99999",
                    "factor": "999999999", "session": "0" * 16}  # fmt: skip
         absent = {"absent": unknown.get(parameter, ABSENT)}
-        if parameter in {"view", "factor", "session"}:  # one's own, and that of somebody else
+        if parameter in {
+            "view",
+            "factor",
+            "session",
+            "personal",
+        }:  # one's own, and that of somebody else
             return self._theirs(parameter, me, principal) | absent
         if parameter == "edition":  # a draft is its author's alone
             mine = "own" if principal == "analyst" else "foreign"
@@ -528,6 +541,8 @@ class World:
         elif parameter == "factor":
             held = factors.of(me) if me else []
             own, foreign = (held[0].pk if held else None), factors.of(self.zoe)[0].pk
+        elif parameter == "personal":
+            own, foreign = self.personal.get(principal), self.personal["zoe"]
         else:
             session = me.sessions.first() if me else None
             own, foreign = (session.name if session else None), None

@@ -6,10 +6,7 @@ own; ``token_principal`` is the whole check for everybody else.
 
 import base64
 import binascii
-import hashlib
 import hmac
-import re
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,13 +14,13 @@ from django.db.models import QuerySet
 
 from api.models import CollectionAccess, PartnerToken
 from csirt.accounts.principals import Machine
+from csirt.kernel import tokens
 from csirt.kernel.clock import now as read_clock
 
 SCOPES = ("taxii:read", "taxii:write", "api:read")
 LONGEST_HEADER = 500  # an identifier, a token, base64 and some air
 
-_TOKEN = re.compile(r"occ_([0-9a-f]{10})_([0-9a-f]{64})")
-_NOBODY = "0" * 64
+WORD = "occ"
 
 
 @dataclass(frozen=True)
@@ -42,12 +39,7 @@ class Credentials:
 
 def new_token() -> tuple[str, str, str]:
     """Return the text to show once, and the prefix and digest to keep."""
-    prefix, secret = secrets.token_hex(5), secrets.token_hex(32)
-    return f"occ_{prefix}_{secret}", prefix, _digest(secret)
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return tokens.new(WORD)
 
 
 def credentials(header: str | None) -> Credentials | None:
@@ -70,8 +62,8 @@ def credentials(header: str | None) -> Credentials | None:
             return None
     elif scheme.lower() not in {"bearer", "token"}:
         return None
-    found = _TOKEN.fullmatch(text)
-    return Credentials(identifier, found[1], _digest(found[2])) if found else None
+    found = tokens.read(WORD, text)
+    return Credentials(identifier, *found) if found else None
 
 
 def token_principal(header: str | None, at: datetime | None = None) -> Machine | None:
@@ -85,7 +77,7 @@ def token_principal(header: str | None, at: datetime | None = None) -> Machine |
     at = at or read_clock()
     row = PartnerToken.objects.select_related("partner").filter(prefix=claimed.prefix).first()
     if row is None:
-        hmac.compare_digest(claimed.digest, _NOBODY)
+        hmac.compare_digest(claimed.digest, tokens.NOBODY)
         return None
     known = claimed.match(identifier=row.partner.identifier, digest=row.digest)
     ended = row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= at)

@@ -3,10 +3,11 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from api.v1 import views
+from api.v1 import document, views
 
 urlpatterns = [
     path("", views.Root.as_view(), name="api-root"),
+    path("docs/", document.page, name="api-docs"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("incidents/", views.Incidents.as_view(), name="api-incidents"),
     path("incidents/<uuid:incident>/", views.OneIncident.as_view(), name="api-incident"),

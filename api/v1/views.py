@@ -30,7 +30,9 @@ from incidents.services import casework
 from incidents.services.filing import Submission, file_report
 from incidents.services.transitions import SERVICES
 
-PROBLEMS: dict[Any, Any] = {(code, MEDIA_TYPE): forms.Problem for code in (400, 401, 403, 404, 503)}
+PROBLEMS: dict[Any, Any] = {
+    (code, MEDIA_TYPE): forms.Problem for code in (400, 401, 403, 404, 429, 503)
+}
 CONFLICT = {**PROBLEMS, (409, MEDIA_TYPE): forms.Problem}
 
 
@@ -56,7 +58,12 @@ class Root(APIView):
     @extend_schema(responses={200: dict[str, str]}, auth=[])
     def get(self, request: Request) -> Response:
         """List the entry points."""
-        names = {"schema": "api-schema", "incidents": "api-incidents", "reports": "api-reports"}
+        names = {
+            "docs": "api-docs",
+            "schema": "api-schema",
+            "incidents": "api-incidents",
+            "reports": "api-reports",
+        }
         return Response(
             {name: request.build_absolute_uri(reverse(route)) for name, route in names.items()}
         )
@@ -77,6 +84,7 @@ class Nothing(APIView):
 class Incidents(Desk, ListAPIView[Incident]):
     """The cases that the person may see, newest first."""
 
+    resource = "cases"
     serializer_class = forms.IncidentShown
     pagination_class = Pages
     filter_backends = (Backend,)
@@ -97,6 +105,8 @@ class Incidents(Desk, ListAPIView[Incident]):
 
 class Case(Desk):
     """What the views of one case share."""
+
+    resource = "cases"
 
     def case(self, request: Request, incident: UUID) -> Incident:
         """Return the visible case; hidden, absent and not for this role are the same 404."""
@@ -190,6 +200,7 @@ class OneTransition(Case, APIView):
 class Reports(Desk, ListAPIView[Report]):
     """What people told the desk."""
 
+    resource = "reports"
     serializer_class = forms.ReportShown
     pagination_class = ReportPages
     filter_backends = (Backend,)
@@ -236,6 +247,8 @@ class Reports(Desk, ListAPIView[Report]):
 
 class OneReport(Desk, APIView):
     """One report."""
+
+    resource = "reports"
 
     @extend_schema(responses={200: forms.ReportShown, **PROBLEMS})
     def get(self, request: Request, report: UUID) -> Response:

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from allauth.mfa.models import Authenticator
 
-from csirt.accounts import kinds
-from csirt.accounts.models import Invitation, User
+from csirt.accounts import kinds, services
+from csirt.accounts.models import Invitation, PersonalToken, User
 from csirt.accounts.roles import Role
 from csirt.journal import change, record
 from csirt.journal.epoch import SYSTEM
@@ -21,6 +21,7 @@ def register() -> None:
     again(kinds.PASSWORD_CHANGED)(_password_changed)
     again(kinds.SECOND_FACTOR_RESET, kinds.SECOND_FACTOR_ADDED)(_second_factor_replaced)
     again(kinds.SECOND_FACTOR_REMOVED)(_second_factor_removed)
+    again(kinds.TOKEN_REVOKED)(_token_revoked)
     again(kinds.UNINVITED)(_uninvited)
 
 
@@ -99,6 +100,13 @@ def _second_factor_removed(entry: Entry, now: datetime) -> None:
             record(kinds.SECOND_FACTOR_REMOVED, row, by=SYSTEM, at=now, data={"type": kind})
 
     _with(entry, act)
+
+
+@change
+def _token_revoked(entry: Entry, now: datetime) -> None:
+    row = PersonalToken.objects.filter(uuid=entry.object, revoked_at=None).first()
+    if row is not None:
+        services.end_token(row, by=SYSTEM, now=now)
 
 
 @change

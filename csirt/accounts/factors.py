@@ -172,12 +172,15 @@ def reset(*, user: UUID, version: int | None = None, by: User | System, now: dat
     if isinstance(by, User) and (asked is None or asked.asked_by_id == by.pk):
         raise NotAllowed("Il faut deux personnes : l'une demande, une autre confirme.")
     Authenticator.objects.filter(user=row).delete()
-    SocialAccount.objects.filter(user=row).delete()  # whom the identity provider calls so may have changed
+    SocialAccount.objects.filter(
+        user=row
+    ).delete()  # whom the identity provider calls so may have changed
     FactorReset.objects.filter(user=row).delete()
     row.store()
     data = {"asked_by": asked.asked_by.actor if asked else SYSTEM.actor}
     record(kinds.SECOND_FACTOR_RESET, row, by=by, at=now, data=data)
     services.end_sessions_of(row, why="second-factor", by=by, now=now)
+    services.end_tokens_of(row, by=by, now=now)
     return row
 
 

@@ -10,7 +10,7 @@ from allauth.mfa.base.internal.flows import post_authentication
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from csirt.accounts import limits, totp
+from csirt.accounts import limits, tokens, totp
 from csirt.accounts.adapter import TOO_MANY
 from csirt.accounts.models import Density, User
 from csirt.accounts.roles import Role
@@ -201,4 +201,24 @@ class PreferencesForm(forms.Form):
         choices=Density.choices,
         widget=forms.RadioSelect,
         required=False,
+    )
+
+
+class TokenForm(forms.Form):
+    """What a program may do in one's name, and for how long."""
+
+    label = forms.CharField(
+        label=_("À quoi sert-il ?"),
+        max_length=80,
+        help_text=_("Le nom du programme, et la machine où il tourne."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("Ce qu'il peut faire"),
+        choices=list(tokens.SCOPES.items()),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Jamais plus que vous."),
+    )
+    days = forms.TypedChoiceField(
+        label=_("Il sert pendant"), choices=list(tokens.DAYS.items()), coerce=int, initial=90
     )

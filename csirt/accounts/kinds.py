@@ -26,3 +26,8 @@ RECOVERY_CODES_MADE = declare("user.recovery_codes_made")
 PASSWORD_CHANGED = declare("user.password_changed", by_link="bool")
 SESSIONS_ENDED = declare("user.sessions_ended", count="int", why="token")
 PREFERENCES_CHANGED = declare("user.preferences_changed", changes="changes")
+TOKEN_ISSUED = declare(
+    "user.token_issued", prefix="token", scopes="tokens", expires="token", person="token"
+)
+TOKEN_REVOKED = declare("user.token_revoked", prefix="token")
+TOKEN_USED = declare("user.token_used", prefix="token")

@@ -28,6 +28,7 @@ SAID = {
     kinds.SECOND_FACTOR_REMOVED.name: _("Un second facteur a été retiré de votre compte."),
     kinds.RECOVERY_CODES_MADE.name: _("De nouveaux codes de secours ont été faits."),
     kinds.RESET_ASKED.name: _("Un administrateur a demandé à effacer votre second facteur."),
+    kinds.TOKEN_ISSUED.name: _("Un jeton a été créé : un programme peut agir en votre nom."),
     kinds.BREAK_GLASS_USED.name: _("Quelqu'un est entré sans le fournisseur d'identité."),
     kinds.SECOND_FACTOR_RESET.name: _("Deux administrateurs ont effacé votre second facteur."),
 }
@@ -50,6 +51,8 @@ def order(event: Event) -> None:
 
 def _readers(event: Event) -> list[str]:
     """Return whom the letter is for: the person, or the leads and admins where glass was broken."""
+    if event.kind == kinds.TOKEN_ISSUED.name:
+        return [event.data["person"]]
     if event.kind != kinds.BREAK_GLASS_USED.name:
         return [str(event.object_id)]
     told = User.objects.filter(role__in=(Role.LEAD, Role.ADMIN), is_active=True).order_by("pk")

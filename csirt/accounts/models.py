@@ -149,6 +149,24 @@ class Session(AbstractBaseSession):
         return SessionStore
 
 
+class PersonalToken(models.Model):
+    """A secret of a program that speaks for somebody, shown once (``csirt.accounts.tokens``)."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
+    prefix = models.CharField(max_length=12, unique=True)  # finds the row, opens nothing
+    digest = models.CharField(max_length=64)  # SHA-256 of the 256-bit secret, hexadecimal
+    label = models.CharField(max_length=80)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)  # to the minute
+
+    def __str__(self) -> str:
+        return self.prefix
+
+
 class FactorReset(models.Model):
     """That an admin asked for somebody's second factor to be forgotten; another one confirms it."""
 
@@ -170,6 +188,7 @@ class FailedAttempt(models.Model):
     class Secret(models.TextChoices):
         PASSWORD = "password"  # noqa: S105 - the name of what was wrong
         CODE = "code"
+        TOKEN = "token"  # noqa: S105 - the name of what was wrong
 
     minute = models.DateTimeField()
     account = models.CharField(max_length=64)

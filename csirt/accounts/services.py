@@ -14,7 +14,7 @@ from django.core.validators import MaxLengthValidator, validate_email
 from django.db.models import Q, QuerySet
 
 from csirt.accounts import kinds
-from csirt.accounts.models import Density, Invitation, MailChoice, Session, User
+from csirt.accounts.models import Density, Invitation, MailChoice, PersonalToken, Session, User
 from csirt.accounts.roles import Role
 from csirt.journal import change, record
 from csirt.journal.epoch import System
@@ -240,6 +240,7 @@ def disable(*, user: UUID, version: int, by: User | System, now: datetime) -> Us
     _revoke(Q(user=row) | Q(invited_by=row), by=by, now=now)
     record(kinds.DISABLED, row, by=by, at=now)
     end_sessions_of(row, why="disabled", by=by, now=now)
+    end_tokens_of(row, by=by, now=now)
     return row
 
 
@@ -279,6 +280,20 @@ def end_sessions_of(
     """Delete the sessions, all but *keep*; every open socket of the person ends and may return."""
     count, _ = Session.objects.filter(user=user).exclude(session_key=keep).delete()
     record(kinds.SESSIONS_ENDED, user, by=by, at=now, data={"count": count, "why": why})
+
+
+def end_tokens_of(user: User, *, by: User | System, now: datetime) -> None:
+    """End every personal token of *user*: the next request of such a program is refused."""
+    for token in user.tokens.select_for_update().filter(revoked_at=None, expires_at__gt=now):
+        end_token(token, by=by, now=now)
+
+
+def end_token(token: PersonalToken, *, by: User | System, now: datetime) -> None:
+    """End one, inside of a change."""
+    if token.revoked_at is None:
+        token.revoked_at = now
+        token.save(update_fields=["revoked_at"])
+        record(kinds.TOKEN_REVOKED, token, by=by, at=now, data={"prefix": token.prefix})
 
 
 @change

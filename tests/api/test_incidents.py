@@ -82,7 +82,7 @@ def test_nobody_known_is_asked_to_log_in(client, case):
     answer = client.get(LIST)
 
     assert answer.status_code == 401
-    assert answer["WWW-Authenticate"].startswith("Session")
+    assert answer["WWW-Authenticate"].startswith("Bearer")
     assert answer["Content-Type"] == "application/problem+json"
 
 

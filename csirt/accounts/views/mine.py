@@ -1,5 +1,7 @@
 """One's own account."""
 
+from uuid import UUID
+
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
@@ -10,14 +12,16 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from csirt.accounts import factors, identity, services
-from csirt.accounts.access import only
-from csirt.accounts.forms import PreferencesForm
+from csirt.accounts import tokens as tokens_
+from csirt.accounts.access import only, proved_recently
+from csirt.accounts.forms import PreferencesForm, TokenForm
 from csirt.accounts.models import User
 from csirt.accounts.principals import principal_of
-from csirt.accounts.roles import Role
+from csirt.accounts.roles import SEES_CASES, Role
 from csirt.accounts.second_factor import needed
 from csirt.accounts.sessions import name_of
 from csirt.kernel.clock import now
+from csirt.kernel.errors import Conflict
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,6 +43,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "factors": factors.of(user),
         "has_password": identity.local_allowed(user.email),
         "provider": settings.OIDC_NAME if identity.is_on() else "",
+        "has_tokens": tokens_.may_have(user),
         "needed": needed(user),
         "sessions": user.sessions.filter(expire_date__gt=now()).order_by("-used_at"),
         "this_session": name_of(request.session.session_key),
@@ -66,3 +71,41 @@ def end_session(request: HttpRequest, session: str) -> HttpResponse:
     services.end_session(user=request.user, session=session, now=now())  # type: ignore[arg-type]
     messages.success(request, gettext("La session est fermée."))
     return HttpResponseRedirect(reverse("account_me"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only(*SEES_CASES)
+@proved_recently
+def tokens(request: HttpRequest) -> HttpResponse:
+    """List one's own tokens; a POST makes one and shows it, on this answer and nowhere else."""
+    user: User = request.user  # type: ignore[assignment]
+    form = TokenForm(request.POST or None)
+    text, status = "", 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                _token, text = tokens_.issue(user=user, now=now(), **form.cleaned_data)
+            except Conflict as error:
+                form.add_error(None, gettext(error.sentence))
+            else:
+                form, status = TokenForm(), 200
+    at = now()
+    context = {
+        "form": form,
+        "token": text,
+        "tokens": user.tokens.filter(tokens_.alive(at)).order_by("-created_at"),
+        "ended": user.tokens.exclude(tokens_.alive(at)).order_by("-created_at")[:20],
+        "labels": tokens_.SCOPES,
+        "principal": principal_of(request),
+    }
+    return render(request, "accounts/tokens.html", context, status=status)
+
+
+@require_POST
+@only(*SEES_CASES)
+def revoke_token(request: HttpRequest, personal: UUID) -> HttpResponse:
+    """End one of one's own tokens."""
+    tokens_.revoke(user=request.user, token=personal, now=now())  # type: ignore[arg-type]
+    messages.success(request, gettext("Le jeton est révoqué : il n'ouvre plus rien."))
+    return HttpResponseRedirect(reverse("account_tokens"))
