@@ -66,4 +66,3 @@ def test_axe_finds_nothing_and_nothing_overflows(live_desk, new_context, scheme,
 
     assert [one["id"] for one in found] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.screenshot(path=f"/tmp/w/shots/docs-{scheme}.png")
