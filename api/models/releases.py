@@ -19,8 +19,9 @@ class Choices(models.Model):
     incident = models.OneToOneField(Incident, models.CASCADE, related_name="+")
     techniques = models.JSONField(default=list)  # ids of ATT&CK, in the order they were picked
     note = models.TextField(blank=True)  # the desk's words to partners
-    # {uuid of an observable: {"leaves": bool, "confidence": 0-100, "days": n or None, "technique": id}}
+    # {uuid of an observable: fields of api.sharing.choosing.Choice}
     values = models.JSONField(default=dict)
+    consent = models.TextField(blank=True)  # who of the victim's agreed that a value names it, when
     changed_at = models.DateTimeField()
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     version = models.BigIntegerField(default=1)

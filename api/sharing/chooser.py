@@ -1,6 +1,6 @@
 """The page on which somebody chooses what of a case leaves: values, techniques, words to partners."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +16,11 @@ from django.views.decorators.http import require_http_methods
 from api.models import Choices
 from api.sharing import choosing
 from api.sharing.choosing import Choice
+from api.sharing.naming import Names, names_of
 from api.sharing.views import person_of
 from api.stix.attack import Technique, attack, search
 from csirt.accounts.access import only
-from csirt.accounts.roles import DESK
+from csirt.accounts.roles import DESK, Role
 from csirt.directory import reference
 from csirt.kernel.clock import now
 from csirt.kernel.errors import DeskError, Invalid, NotFound
@@ -30,7 +31,7 @@ from incidents.domain.observables import ObservableType
 from incidents.models import Incident, Observable, ObservableRole
 
 CONFIDENCES = {15: _("faible"), 50: _("moyenne"), 80: _("haute")}  # of api.stix.case
-A_PAGE = 80  # values: five fields each, and a request has at most 500
+A_PAGE = 70  # values: six fields each, and a request has at most 500
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Line:
     confidence: str
     days: str
     technique: str
+    names: bool  # it holds the victim's name or domain
+    named: bool  # and leaves all the same
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Sheet:
     version: int
     techniques: tuple[str, ...]
     note: str
+    consent: str
     lines: tuple[Line, ...]
 
 
@@ -66,10 +70,10 @@ def choose(request: HttpRequest, case: UUID) -> HttpResponse:
         raise NotFound
     rows = found.observables.filter(role=ObservableRole.INDICATOR).order_by("type", "value")
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
-    kept = Choices.objects.filter(incident=found).first()
+    kept, names = Choices.objects.filter(incident=found).first(), names_of(found)
     if request.method != "POST":
-        return _page(request, found, page, _kept(kept, page))
-    sheet, act = _typed(request, page), request.POST.get("do", "save")
+        return _page(request, found, page, _kept(kept, page, names))
+    sheet, act = _typed(request, page, names), request.POST.get("do", "save")
     if act == "enter":  # the key, in whichever box
         act = "search" if clean_line(request.POST.get("words", "")) else "save"
     if act == "search":
@@ -86,6 +90,7 @@ def choose(request: HttpRequest, case: UUID) -> HttpResponse:
             now=now(),
             techniques=techniques,
             note=sheet.note,
+            consent=sheet.consent,
             values={line.uuid: _choice(line) for line in sheet.lines},
         )
     except NotFound:
@@ -99,22 +104,21 @@ def choose(request: HttpRequest, case: UUID) -> HttpResponse:
     return HttpResponseRedirect(f"{here}{part}{'' if verb == 'save' else '#techniques'}")
 
 
-def _kept(row: Choices | None, page: Any) -> Sheet:
+def _kept(row: Choices | None, page: Any, names: Names) -> Sheet:
     values = row.values if row else {}
-    lines = []
-    for one in page.object_list:
-        choice = Choice.kept(one.type, values.get(str(one.uuid), {}))
-        days = "" if choice.days is None else str(choice.days)
-        lines.append(_line(one, choice.leaves, str(choice.confidence), days, choice.technique))
     return Sheet(
         version=row.version if row else 0,
         techniques=tuple(row.techniques) if row else (),
         note=row.note if row else "",
-        lines=tuple(lines),
+        consent=row.consent if row else "",
+        lines=tuple(
+            _line(one, names, Choice.kept(one.type, values.get(str(one.uuid), {})))
+            for one in page.object_list
+        ),
     )
 
 
-def _typed(request: HttpRequest, page: Any) -> Sheet:
+def _typed(request: HttpRequest, page: Any, names: Names) -> Sheet:
     post = request.POST
     sent = set(post.getlist("value"))
     version = post.get("version", "")
@@ -122,13 +126,15 @@ def _typed(request: HttpRequest, page: Any) -> Sheet:
         version=int(version) if version.isascii() and version.isdecimal() else -1,
         techniques=tuple(clean_line(one)[:12] for one in post.getlist("technique")),
         note=post.get("note", ""),
+        consent=post.get("consent", ""),
         lines=tuple(
-            _line(
-                one,
-                f"leaves-{one.uuid}" in post,
-                clean_line(post.get(f"confidence-{one.uuid}", ""))[:4],
-                clean_line(post.get(f"days-{one.uuid}", ""))[:6],
-                clean_line(post.get(f"technique-{one.uuid}", ""))[:12],
+            replace(
+                _line(one, names, Choice.usual(one.type)),
+                leaves=f"leaves-{one.uuid}" in post,
+                confidence=clean_line(post.get(f"confidence-{one.uuid}", ""))[:4],
+                days=clean_line(post.get(f"days-{one.uuid}", ""))[:6],
+                technique=clean_line(post.get(f"technique-{one.uuid}", ""))[:12],
+                named=f"named-{one.uuid}" in post,
             )
             for one in page.object_list
             if str(one.uuid) in sent
@@ -136,9 +142,18 @@ def _typed(request: HttpRequest, page: Any) -> Sheet:
     )
 
 
-def _line(one: Observable, leaves: bool, confidence: str, days: str, technique: str) -> Line:
-    label = gettext(ObservableType(one.type).label)
-    return Line(one.uuid, label, one.value, leaves, confidence, days, technique)
+def _line(one: Observable, names: Names, choice: Choice) -> Line:
+    return Line(
+        uuid=one.uuid,
+        label=gettext(ObservableType(one.type).label),
+        value=one.value,
+        leaves=choice.leaves,
+        confidence=str(choice.confidence),
+        days="" if choice.days is None else str(choice.days),
+        technique=choice.technique,
+        names=names.in_value(one.type, one.value),
+        named=choice.named,
+    )
 
 
 def _choice(line: Line) -> Choice:
@@ -148,6 +163,7 @@ def _choice(line: Line) -> Choice:
         confidence=int(line.confidence) if line.confidence.isdecimal() else -1,
         days=None if not line.days else int(line.days) if line.days.isdecimal() else -1,
         technique=line.technique,
+        named=line.named,
     )
 
 
@@ -174,6 +190,9 @@ def _page(
         "attack": attack(),
         "errors": [{"name": name, "text": sentence} for name, sentence in errors.items()],
         "note_error": errors.get("note", ""),
+        "consent_error": errors.get("consent", ""),
+        "names": any(line.names for line in sheet.lines),
+        "leads": person_of(request).role == Role.LEAD,
         "refused": said(error) if error and not errors else "",
     }
     status = error.status if error else 200

@@ -80,6 +80,7 @@ def facts_of(case: Incident, wants: Iterable[str] = ()) -> Facts:
                     confidence=said.confidence,
                     days=said.days,
                     technique=said.technique,
+                    named=said.named,
                 )
             )
     return Facts(

@@ -59,7 +59,7 @@ def _read(course: Course) -> str:
 
 
 def _reason(facts: Facts, value: Value) -> Held | None:
-    if facts.names.in_value(value.type, value.value):
+    if not value.named and facts.names.in_value(value.type, value.value):
         return Held(value.type, value.value, VICTIM)
     if value.type not in FORMS:
         return Held(value.type, value.value, NO_FORM)

@@ -5,7 +5,7 @@ from csirt.journal import declare
 PREVIEWED = declare(
     "share.previewed", sha256="token", collections="tokens", objects="int", held_back="int"
 )
-CHOSEN = declare("share.chosen", techniques="tokens", left_out="int", note="bool")
+CHOSEN = declare("share.chosen", techniques="tokens", left_out="int", note="bool", named="int")
 RELEASED = declare("share.released", sha256="token", collections="tokens", tlp="token")
 RELEASE_UNDONE = declare("share.release_undone", sha256="token")
 PUBLISHED = declare("share.published", sha256="token", collections="tokens", added="int")

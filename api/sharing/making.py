@@ -25,6 +25,7 @@ from api.sharing.reasons import NOT_VALID, Held
 from api.stix import objects, words, writing
 from api.stix.attack import attack
 from api.stix.case import Case, Kept
+from api.stix.values import quoted
 from csirt.journal import change, consistent_read, record
 from csirt.kernel.clock import now as read_clock
 from csirt.kernel.errors import DeskError
@@ -163,14 +164,25 @@ _TEXTS = {
 
 
 def _names_somebody(text: str, facts: Facts) -> bool:
-    """The last look: does any word of ours name the victim? The vocabulary is exempt."""
+    """Tell whether, at the last look, any word of ours names the victim.
+
+    The vocabulary is exempt, and the values that a lead let leave with the victim's consent.
+    """
+    agreed = [value.value for value in facts.case.values if value.named]
+    agreed += [quoted(value)[1:-1] for value in agreed]
     fixed = {*words.VICTIM_NAMES.values(), "Occitanie", facts.desk.name, facts.case.label}
     fixed |= {row.name for row in facts.case.techniques} | {attack().copyright}
     return any(
-        facts.names.in_text(words_)
+        facts.names.in_text(_without_values(words_, agreed))
         for name, words_ in _leaves(json.loads(text))
         if name in _TEXTS and words_ not in fixed
     )
+
+
+def _without_values(text: str, values: list[str]) -> str:
+    for value in sorted(values, key=len, reverse=True):
+        text = text.replace(value, " ")
+    return text
 
 
 def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:

@@ -31,6 +31,7 @@ class Value:
     confidence: int  # 0 to 100
     days: int | None  # for which it is worth blocking; None: it stays what it is
     technique: str = ""  # id of one of the case's techniques, which it points to
+    named: bool = False  # it may hold the victim's name: the victim agreed, and a lead says so
 
 
 @dataclass(frozen=True)

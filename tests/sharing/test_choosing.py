@@ -24,7 +24,7 @@ from tests.sharing.desk import collection, latest, of, preview, qualified, relea
 pytestmark = pytest.mark.django_db
 
 
-def choose(case, by, *, version=0, techniques=(), note="", **values):
+def choose(case, by, *, version=0, techniques=(), note="", consent="", **values):
     known = {one.value: one.uuid for one in Observable.objects.filter(incident=case)}
     return choosing.choose(
         incident=case.uuid,
@@ -34,6 +34,7 @@ def choose(case, by, *, version=0, techniques=(), note="", **values):
         techniques=techniques,
         note=note,
         values={known[value]: choice for value, choice in values.items()},
+        consent=consent,
     )
 
 
@@ -124,6 +125,81 @@ class TestWhatLeaves:
 
         with pytest.raises(Conflict):
             releases.approve(preview=row.uuid, sha256=row.sha256, by=of(alice), now=now())
+
+
+class TestNames:
+    """A value that holds the victim's name leaves by a lead's word and a consent written down."""
+
+    EVIL = "mairie-de-mirepoix.pirate.example"
+
+    def named(self, alice, **fields):
+        return qualified(
+            alice,
+            organisation_name="Mairie de Mirepoix",
+            values=(("domain", self.EVIL), ("ipv4", "198.51.100.23")),
+            **fields,
+        )
+
+    LET = Choice(leaves=True, confidence=80, days=30, technique="", named=True)
+
+    def test_by_itself_it_is_held_back(self, alice, bruno):
+        row = preview(self.named(alice), alice, collection(bruno))
+
+        assert {"victim"} == {h["reason"] for h in row.held_back if h["value"] == self.EVIL}
+
+    def test_an_analyst_lets_none_leave_nor_a_lead_without_consent(self, alice, bruno):
+        case = self.named(alice)
+
+        with pytest.raises(NotAllowed):
+            choose(case, alice, consent="Le maire, ce matin.", **{self.EVIL: self.LET})
+        with pytest.raises(Invalid) as refused:
+            choose(case, bruno, **{self.EVIL: self.LET})
+
+        assert set(refused.value.fields) == {"consent"}
+        assert not Choices.objects.exists()
+
+    def test_with_both_it_leaves_and_nothing_else_names_anybody(self, alice, bruno):
+        case, found = self.named(alice), collection(bruno)
+        row = choose(case, bruno, consent="Le maire, ce matin.", **{self.EVIL: self.LET})
+
+        release(case, bruno, found)
+
+        texts = [share.bytes for share in latest(found)]
+        assert any(self.EVIL in text for text in texts)
+        rest = " ".join(texts).replace(self.EVIL, "")
+        assert "mirepoix" not in rest.casefold()
+        assert "Le maire" not in rest
+        # An analyst changes what else they like, and takes the name back out.
+        choose(case, alice, version=row.version, consent=row.consent, note="Vu deux fois.")
+        held = Choice(leaves=True, confidence=80, days=30, technique="")
+        choose(case, alice, version=row.version + 1, **{self.EVIL: held})
+        assert not Choices.objects.get().consent
+
+    def test_the_note_of_the_same_case_still_may_not_name_it(self, alice, bruno):
+        case = self.named(alice)
+
+        with pytest.raises(Invalid):
+            choose(
+                case, bruno, note=f"Voir {self.EVIL}, imité de la mairie de Mirepoix.",
+                consent="Le maire.", **{self.EVIL: self.LET},
+            )  # fmt: skip
+
+    def test_the_page_says_which_and_offers_it_to_leads(self, alice, bruno):
+        case = self.named(alice)
+        here = reverse("sharing-choose", args=[case.uuid])
+        uuid = Observable.objects.get(incident=case, value=self.EVIL).uuid
+
+        assert f'name="named-{uuid}"' not in client_of(alice).get(here).content.decode()
+        page = client_of(bruno).get(here).content.decode()
+        assert f'name="named-{uuid}"' in page
+        typed = {
+            "version": "0", "value": str(uuid), f"leaves-{uuid}": "on",
+            f"confidence-{uuid}": "80", f"days-{uuid}": "180", f"named-{uuid}": "on",
+        }  # fmt: skip
+        assert client_of(bruno).post(here, typed).status_code == 400
+        assert client_of(alice).post(here, typed | {"consent": "Le maire"}).status_code == 403
+        assert client_of(bruno).post(here, typed | {"consent": "Le maire"}).status_code == 302
+        assert Choices.objects.get().values[str(uuid)]["named"] is True
 
 
 class TestRefusals:
@@ -244,7 +320,7 @@ class TestPage:
         row = Choices.objects.get()
         assert (row.techniques, row.note) == (["T1566"], "Bonjour.")
         assert row.values[uuids[0]] == {
-            "leaves": False, "confidence": 15, "days": None, "technique": "",
+            "leaves": False, "confidence": 15, "days": None, "technique": "", "named": False,
         }  # fmt: skip
         assert client.post(here, {**typed, "do": "save"}).status_code == 409
         again = {**typed, "version": "1", "technique": ["T1566"], "do": "drop:T1566"}
