@@ -1,8 +1,9 @@
 """Reading the environment: ``X`` or ``X_FILE``, loudly refused when wrong."""
 
 import contextlib
+import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
@@ -18,14 +19,24 @@ class Misconfigured(SystemExit):
     """A setting is missing or wrong; the sentence says which and what to do."""
 
 
+_heard: frozenset[str] | None = None  # None: every setting
+
+
+def hear_only(names: Collection[str]) -> None:
+    """Read these settings alone from now on; of all others the defaults hold, whatever is set."""
+    global _heard  # noqa: PLW0603 - one environment a process
+    _heard = frozenset(names)
+
+
 def read(name: str, default: str | None = None) -> str:
     """Return the setting *name*, from ``name`` or from the file that ``name_FILE`` points to.
 
     Raises ``Misconfigured`` when there is neither and no *default*, or the file cannot be read.
     """
-    if name in os.environ:
+    heard = _heard is None or name in _heard
+    if heard and name in os.environ:
         return os.environ[name]
-    if path := os.environ.get(f"{name}_FILE"):
+    if heard and (path := os.environ.get(f"{name}_FILE")):
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
@@ -46,6 +57,33 @@ def made_once(path: Path, make: Callable[[], str] = lambda: token_urlsafe(48)) -
             os.link(fresh, path)  # whole or not at all, and never over somebody else's
         fresh.unlink()
     return path.read_text(encoding="utf-8")
+
+
+EXERCISE_MARK = "exercise.json"  # in the folder of an exercise, and of nothing else
+
+
+def exercise_folder(folder: Path) -> dict[str, str]:
+    """Return what the folder of an exercise says of it; a fresh one is made and says nothing yet.
+
+    Raises ``Misconfigured`` for a folder in which another desk keeps something.
+    """
+    mark = folder / EXERCISE_MARK
+    if not mark.exists():
+        if folder.is_dir() and any(folder.iterdir()):
+            raise Misconfigured(
+                f"CSIRT_VAR is {folder}, where another desk keeps its files. Give the exercise a "
+                "folder of its own."
+            )
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        mark.write_text("{}", encoding="utf-8")
+    said: dict[str, str] = json.loads(mark.read_text(encoding="utf-8"))
+    return said
+
+
+def refuse_exercise_folder(folder: Path) -> None:
+    """Raise ``Misconfigured`` when *folder* is that of an exercise."""
+    if (folder / EXERCISE_MARK).exists():
+        raise Misconfigured(f"CSIRT_VAR is {folder}, the folder of an exercise. Give another one.")
 
 
 def signing_key() -> str:

@@ -22,16 +22,36 @@ if MODE not in {"production", "demo", "test", "exercise"}:
     raise env.Misconfigured(f"CSIRT_MODE cannot be {MODE!r}: production, demo, test or exercise.")
 DEMO = MODE == "demo"
 TEST = MODE == "test"
-LOCAL = DEMO or TEST  # no TLS in front, loopback only
+EXERCISE = MODE == "exercise"
+LOCAL = DEMO or TEST or EXERCISE  # no TLS in front, loopback only
+MADE_UP = DEMO or EXERCISE  # keys are made under VAR, and mail is written there
 
+if EXERCISE:  # nothing that leads to another desk is even read: no server, no key, no folder
+    env.hear_only(
+        {
+            "CSIRT_VAR",
+            "CSIRT_DATABASE_URL",
+            "CSIRT_ORIGINS",
+            "CSIRT_DESK_NAME",
+            "CSIRT_DESK_PHONE",
+            "CSIRT_P1_UNTAKEN_MINUTES",
+            "CSIRT_NIS2_FR_IN_FORCE",
+        }
+    )
 VAR = Path(env.read("CSIRT_VAR", str(BASE_DIR / "var" / MODE)))
+# What the band of every page says of an exercise, from its scenario; empty until it is set up.
+EXERCISE_BANNER = ""
+if EXERCISE:
+    EXERCISE_BANNER = env.exercise_folder(VAR).get("banner", "")
+else:
+    env.refuse_exercise_folder(VAR)
 
 
 def _key(name: str) -> str:
-    """A secret: from the environment; made once under var/ in the demonstration."""
+    """A secret: from the environment; made once under var/ in the demonstration and in an exercise."""
     if TEST:
         return f"test-{name}-".ljust(64, "x")
-    return env.made_once(VAR / "keys" / name) if DEMO else env.read(name)
+    return env.made_once(VAR / "keys" / name) if MADE_UP else env.read(name)
 
 
 DEBUG = False
@@ -43,7 +63,7 @@ SEEDS_KEY = _key("CSIRT_SEEDS_KEY").encode()
 PEPPERS = env.numbered("CSIRT_PEPPER", _key("CSIRT_PEPPER"))
 # Worker only: the PEM text of an Ed25519 private key. Without it no checkpoint is written.
 CHECKPOINT_KEY = env.read("CSIRT_CHECKPOINT_KEY", "")
-if DEMO and not CHECKPOINT_KEY:
+if MADE_UP and not CHECKPOINT_KEY:
     CHECKPOINT_KEY = env.made_once(VAR / "keys" / "CSIRT_CHECKPOINT_KEY", env.signing_key)
 CHECKPOINT_FILE = Path(env.read("CSIRT_CHECKPOINT_FILE", str(VAR / "checkpoints.jsonl")))
 # What was erased and revoked, beside it: done again after an older backup is restored.
@@ -87,7 +107,7 @@ LEGAL = {
 }
 # Who bears it reads /metrics from anywhere; without one, this machine alone does.
 METRICS_TOKEN = env.read("CSIRT_METRICS_TOKEN", "")
-REFERENCE_PREFIX = env.read("CSIRT_REFERENCE_PREFIX", "EXO" if MODE == "exercise" else "OCC")
+REFERENCE_PREFIX = env.read("CSIRT_REFERENCE_PREFIX", "EXO" if EXERCISE else "OCC")
 # A UUID that names this desk as a STIX identity for ever: Cyber'Occ's, another desk sets its own.
 DESK_IDENTITY = env.read("CSIRT_DESK_IDENTITY", "4ca45bf8-9057-4afa-a1a4-4af1c82b3584")
 P1_UNTAKEN_MINUTES = env.number("CSIRT_P1_UNTAKEN_MINUTES", 15)  # then the leads hear of it
@@ -118,6 +138,7 @@ INSTALLED_APPS = [
     "csirt.web",
     "incidents",
     "playbooks",
+    "playbooks.exercises",
     "api",
 ]
 
@@ -158,6 +179,9 @@ TEMPLATES = [
 DATABASES = {
     "default": env.database(env.read("CSIRT_DATABASE_URL", f"sqlite:///{VAR / 'desk.sqlite3'}"))
 }
+_AT = DATABASES["default"].get("HOST", "")  # empty, or a folder: a socket of this machine
+if EXERCISE and not (_AT in {"", *env.LOOPBACK} or _AT.startswith("/")):
+    raise env.Misconfigured("CSIRT_DATABASE_URL names another machine: an exercise stays here.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.read("CSIRT_REDIS_URL", "")  # empty: the embedded profile
 CACHES = {
@@ -241,14 +265,16 @@ SOCIALACCOUNT_PROVIDERS = {
         else [],
     }
 }
-# In the demonstration, and only on a loopback host, the second factor is optional; pages say so.
-SECOND_FACTOR_OPTIONAL = DEMO
+# In the demonstration and in an exercise, and only on a loopback host, the second factor is optional; pages say so.
+SECOND_FACTOR_OPTIONAL = MADE_UP
 
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "csirt.web.views.csrf_failure"
+if EXERCISE:  # a cookie knows no port: another desk of this machine has its own
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "exercise-session", "exercise-csrf"
 if not LOCAL:
     SESSION_COOKIE_NAME, SESSION_COOKIE_SECURE = "__Host-session", True
     CSRF_COOKIE_NAME, CSRF_COOKIE_SECURE = "__Host-csrf", True
@@ -384,11 +410,13 @@ SPECTACULAR_SETTINGS = {
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
 }
 
-# Mail leaves through SMTP and comes in through IMAP; neither is needed. The demonstration writes
-# files under var/demo/mail, whatever else is set: nothing of it ever leaves.
-SMTP = env.MailServer() if DEMO else env.mail_server("CSIRT_SMTP_URL", "smtp")
-IMAP = env.MailServer() if DEMO else env.mail_server("CSIRT_IMAP_URL", "imap")
+# Mail leaves through SMTP and comes in through IMAP; neither is needed. The demonstration and an
+# exercise write it under var/, whatever else is set: nothing of it ever leaves.
+SMTP = env.MailServer() if MADE_UP else env.mail_server("CSIRT_SMTP_URL", "smtp")
+IMAP = env.MailServer() if MADE_UP else env.mail_server("CSIRT_IMAP_URL", "imap")
 EMAIL_BACKEND = f"django.core.mail.backends.{'filebased' if DEMO else 'smtp'}.EmailBackend"
+if EXERCISE:
+    EMAIL_BACKEND = "playbooks.exercises.sink.Sink"
 EMAIL_FILE_PATH = VAR / "mail"
 EMAIL_HOST, EMAIL_PORT = SMTP.host, SMTP.port
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = SMTP.user, SMTP.password

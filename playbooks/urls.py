@@ -10,6 +10,7 @@ urlpatterns = [
     path("console/prevention/", prevention.needing, name="prevention"),
     path("console/prevention/<uuid:organisation>/", prevention.write, name="prevention-write"),
     path("", include("playbooks.kit.urls")),
+    path("", include("playbooks.exercises.urls")),
     path("suivi/etapes/", followup.tick, name="playbooks-tick"),
     path("schemas/cacao-extension.json", views.extension, name="playbooks-extension"),
 ]

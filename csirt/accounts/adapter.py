@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from csirt.accounts import factors, identity, limits, seeds, services, sessions
 from csirt.accounts.models import User
 from csirt.accounts.roles import SEES_CASES, Role
-from csirt.kernel.clock import now
+from csirt.kernel.clock import real as now
 
 WAYS = {
     "mfa_reauthenticate:webauthn": _("Avec une clé d'accès"),

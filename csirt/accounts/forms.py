@@ -14,7 +14,7 @@ from csirt.accounts import limits, tokens, totp
 from csirt.accounts.adapter import TOO_MANY
 from csirt.accounts.models import Density, User
 from csirt.accounts.roles import Role
-from csirt.kernel.clock import now
+from csirt.kernel.clock import real as now
 
 LONGEST = 1000  # characters of a password: hashing more would cost us
 _HELP = _("Au moins 12 caractères. Plusieurs mots à la suite conviennent très bien.")

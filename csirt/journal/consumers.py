@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef
 
 from csirt.journal.change import change
 from csirt.journal.models import Consumer, Event, Head, Parked
-from csirt.kernel.clock import now
+from csirt.kernel.clock import now, speed
 
 log = structlog.get_logger()
 
@@ -131,7 +131,7 @@ def is_late(at: datetime) -> bool:
 
     The journal has no gaps, so that the first event that a consumer has not read is the next one.
     """
-    waiting = Event.objects.filter(seq=OuterRef("seq") + 1, at__lt=at - LATE_AFTER)
+    waiting = Event.objects.filter(seq=OuterRef("seq") + 1, at__lt=at - LATE_AFTER * speed())
     return Consumer.objects.filter(Exists(waiting), name__in=names()).exists()
 
 

@@ -61,10 +61,15 @@ def fill(*, url: str, say: Say) -> dict[str, Any]:
     access = known_access()
     if access is None:
         access = _fill(say)
+    keep_access(access, url)
+    return access
+
+
+def keep_access(access: dict[str, Any], url: str) -> None:
+    """Write who may come in, and where, for the owner of the folder alone."""
     access["url"] = url
     access_path().touch(mode=0o600)
     access_path().write_text(json.dumps(access, indent=1, ensure_ascii=False), encoding="utf-8")
-    return access
 
 
 def _fill(say: Say) -> dict[str, Any]:
@@ -72,7 +77,7 @@ def _fill(say: Say) -> dict[str, Any]:
         say("Loading the 4,446 communes of Occitanie…")
         load_places()
     reference.current_version()
-    people = [_person(*row) for row in PEOPLE]
+    people = [person(*row) for row in PEOPLE]
     say("Filing the reports…")
     reports = given_reports()
     filed = {given["id"]: _file(given, order) for order, given in enumerate(reports)}
@@ -92,7 +97,8 @@ def _fill(say: Say) -> dict[str, Any]:
     return {"url": "", "analysts": people, "partners": partners, "victims": victims}
 
 
-def _person(name: str, email: str, role: Role) -> dict[str, str]:
+def person(name: str, email: str, role: Role) -> dict[str, str]:
+    """Make an account, or give the one that is there another password; return who may come in."""
     password = secrets.token_urlsafe(12)
     user = User.objects.filter(email=email).first()
     if user is None:

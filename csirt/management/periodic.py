@@ -16,7 +16,7 @@ from django_tasks_db.models import DBTaskResult
 
 from csirt.accounts.models import Session
 from csirt.journal import checkpoints, consumers, ledger
-from csirt.kernel.clock import now
+from csirt.kernel.clock import now, real, speed
 from csirt.web import limits
 from incidents import upkeep
 from incidents.notifications import follow_ups, incoming, sending
@@ -33,6 +33,7 @@ from incidents.services import (
     untaken,
 )
 from incidents.services.transitions import resume_due
+from playbooks.exercises import player
 from playbooks.services import kits
 
 log = structlog.get_logger()
@@ -57,27 +58,30 @@ def run_jobs(worker_id: str) -> None:
     ).run()
 
 
-def sweep_stuck_jobs(at: datetime) -> None:
+def sweep_stuck_jobs(_at: datetime) -> None:
     """Give back the jobs of workers that were killed: every job may be run again."""
     stuck = DBTaskResult.objects.filter(
-        status=TaskResultStatus.RUNNING, started_at__lt=at - STUCK_AFTER
+        status=TaskResultStatus.RUNNING, started_at__lt=real() - STUCK_AFTER
     )
     if count := stuck.update(status=TaskResultStatus.READY):
         log.warning("jobs.given_back", count=count)
 
 
-def sweep_jobs(at: datetime) -> None:
+def sweep_jobs(_at: datetime) -> None:
     """Forget finished jobs after a week."""
-    DBTaskResult.objects.finished().filter(finished_at__lt=at - timedelta(days=7)).delete()
+    DBTaskResult.objects.finished().filter(finished_at__lt=real() - timedelta(days=7)).delete()
 
 
-def sweep_sessions(at: datetime) -> None:
+def sweep_sessions(_at: datetime) -> None:
     """Delete the sessions that ended."""
-    Session.objects.filter(expire_date__lt=at).delete()
+    Session.objects.filter(expire_date__lt=real()).delete()
 
 
+# How often each is due in the desk's time: an exercise that goes fast asks more often. Jobs and
+# sessions end by the time of the world, as the libraries that keep them count.
 STEPS: list[tuple[str, timedelta, Callable[[datetime], object]]] = [
     ("seen", timedelta(seconds=upkeep.SEEN_EVERY), upkeep.saw_worker),
+    ("exercise", timedelta(0), lambda _at: player.turn()),
     ("notices", timedelta(seconds=1), sending.send_due),
     ("mailbox", timedelta(seconds=20), incoming.poll),
     ("mails", timedelta(seconds=20), keeping.keep_mails),
@@ -117,8 +121,10 @@ def turn(worker_id: str) -> bool:
     for name in names:
         busy = consumers.step(name, at=at) == consumers.BATCH or busy
     run_jobs(worker_id)
+    ran = real()
     for name, every, step in STEPS:
-        if at - _last_run.get(name, at - every) >= every:
-            _last_run[name] = at
-            step(at)
+        due = every / speed()
+        if ran - _last_run.get(name, ran - due) >= due:
+            _last_run[name] = ran
+            step(now())
     return busy

@@ -9,6 +9,7 @@ from pyrage import IdentityError, RecipientError, x25519
 from csirt.accounts.second_factor import is_loopback
 from csirt.journal import checkpoints, triggers
 from csirt.management.backups import restoring
+from playbooks.exercises.queries import is_here
 
 log = structlog.get_logger()
 
@@ -22,6 +23,8 @@ def problems() -> list[str]:
     found = [*_settings(), *_durability()]
     if not found:
         found += _schema()
+    if not found:
+        found += _apart()
     return found
 
 
@@ -119,6 +122,15 @@ def _schema() -> list[str]:
         return [f"The journal is not guarded ({', '.join(sorted(names))}). Run: manage.py migrate"]
     if restoring.unfinished():
         return ["A restore was cut short. Run the same manage.py restore again, with --resume."]
+    return []
+
+
+def _apart() -> list[str]:
+    """An exercise works on the database that it made, and nobody else does."""
+    if settings.EXERCISE and not is_here():
+        return ["This database is no exercise's. Choose another, and run: make exercise"]
+    if not settings.EXERCISE and not settings.TEST and is_here():
+        return ["This database belongs to an exercise. Give CSIRT_DATABASE_URL another one."]
     return []
 
 

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from csirt.reference.exercises import ACTION_FIELDS, Exercise
+from csirt.reference.exercises import ACTION_FIELDS, Exercise, Inject
 from csirt.reference.playbooks import PLAYBOOK_PHASES as PHASES
 from csirt.reference.playbooks import Playbook, Step
 from csirt.reference.reading import Place
@@ -37,7 +37,7 @@ def run(bundle: "Bundle", where: Where) -> Iterator[str]:
                 yield from _basis(bundle, step, ranks, where)
     yield from _duties(bundle, where)
     for exercise in bundle.exercises.values():
-        yield from _exercise(exercise, where)
+        yield from _exercise(bundle, exercise, where)
 
 
 def _duties(bundle: "Bundle", where: Where) -> Iterator[str]:
@@ -86,7 +86,14 @@ def _basis(bundle: "Bundle", step: Step, ranks: dict[str, int], where: Where) ->
         yield f"{where(step, 'basis')}: {step.basis!r}, but its sources say {best!r}"
 
 
-def _exercise(exercise: Exercise, where: Where) -> Iterator[str]:
+def _answers(bundle: "Bundle", inject: Inject, where: Where) -> Iterator[str]:
+    for name, answer in inject.answers.items():
+        question = bundle.questions.get(name)
+        if inject.channel != "formulaire" or question is None or not question.option(answer):
+            yield f"{where(inject, 'answers')}: the form knows no answer {answer!r} to {name!r}"
+
+
+def _exercise(bundle: "Bundle", exercise: Exercise, where: Where) -> Iterator[str]:
     if not exercise.fictional:
         yield f"{where(exercise, 'fictional')}: an exercise is fictional"
     organisations = {organisation.id for organisation in exercise.organisations}
@@ -98,6 +105,7 @@ def _exercise(exercise: Exercise, where: Where) -> Iterator[str]:
         if last is not None and inject.at.timedelta < last:
             yield f"{where(inject, 'at')}: the timeline goes back"
         last = inject.at.timedelta
+        yield from _answers(bundle, inject, where)
         if not inject.expected:
             yield f"{where(inject, 'expected')}: an action is expected"
         for action in inject.expected:

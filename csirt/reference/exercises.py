@@ -1,5 +1,6 @@
 """``exercises/*.yaml``: invented scenarios with timed injects."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -77,7 +78,11 @@ class Organisation:
 
 @dataclass(frozen=True)
 class Inject:
-    """What reaches the desk, and when, counted from the start."""
+    """What reaches the desk, and when, counted from the start.
+
+    ``answers`` are choices of the form, by question: what is not there is answered as by who does
+    not know. With them a ``formulaire`` opens a case; without, whoever has one writes there.
+    """
 
     id: Id
     at: Duration
@@ -86,6 +91,7 @@ class Inject:
     sender: Text
     text_fr: Text
     expected: tuple[ExpectedAction, ...]
+    answers: Mapping[Id, Id] = field(default_factory=dict)  # what a "formulaire" has chosen
 
 
 @dataclass(frozen=True)

@@ -18,5 +18,6 @@ def desk(request: HttpRequest) -> dict[str, object]:
         "desk_hours": lambda: reached.when(get_language() or "fr"),
         "mode": settings.MODE,
         "demo_mode": settings.DEMO,
+        "exercise_banner": settings.EXERCISE_BANNER,
         "second_factor_optional": optional(request.META.get("HTTP_HOST", "")),
     }

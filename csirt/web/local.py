@@ -1,4 +1,4 @@
-"""The demonstration and the tests answer this machine alone, whatever address the server listens on.
+"""The demonstration, an exercise and the tests answer this machine alone, whatever address the server listens on.
 
 Their keys are known or lie about, and the second factor may be optional there: a Host header, which
 the visitor writes, must not be all that stands before them.
@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 from csirt.web.lifespan import App, Receive, Scope, Send
 
-_SAYS = b"The demonstration answers on this machine only.\n"
+_SAYS = b"This desk is made up. It answers on this machine only.\n"
 
 
 class LocalOnly:

@@ -5,7 +5,10 @@ else, and ``docs/operating.md`` names the package.
 """
 
 import ctypes
+import re
 from functools import cache
+
+from django.conf import settings
 
 LIBRARIES = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
 
@@ -21,6 +24,10 @@ def can_draw() -> bool:
     return True
 
 
+# In an exercise the band of its pages stands at the top of each sheet.
+_BAND = """@page { @top-center { content: "%s"; font: bold 9pt "Liberation Sans", "DejaVu Sans", sans-serif; } }"""
+
+
 def drawn(html: str, css: str) -> bytes:
     """Return the page as a tagged PDF (PDF/UA-1). An address in it is refused, whatever it is."""
     import weasyprint  # heavy, and only whoever asks for a PDF needs it
@@ -28,6 +35,9 @@ def drawn(html: str, css: str) -> bytes:
 
     nothing = URLFetcher(allowed_protocols=())
     page = weasyprint.HTML(string=html, url_fetcher=nothing)
+    if settings.EXERCISE:
+        words = re.sub(r'["\\\n]', "", settings.EXERCISE_BANNER) or "EXERCICE"
+        css += _BAND % words
     style = weasyprint.CSS(string=css, url_fetcher=nothing)
     pdf: bytes = page.write_pdf(stylesheets=[style], pdf_variant="pdf/ua-1")
     return pdf

@@ -19,7 +19,7 @@ from csirt.accounts.forms import EnrolForm
 from csirt.accounts.models import User
 from csirt.accounts.principals import principal_of
 from csirt.accounts.second_factor import METHOD, proved
-from csirt.kernel.clock import now
+from csirt.kernel.clock import real as now
 
 PENDING = "accounts.seed"  # in the session, encrypted: the seed that the page shows
 

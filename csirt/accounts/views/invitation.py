@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from csirt.accounts import identity, services
 from csirt.accounts.forms import AcceptForm
 from csirt.accounts.models import Invitation
-from csirt.kernel.clock import now
+from csirt.kernel.clock import real as now
 from csirt.kernel.errors import Invalid, NotFound
 
 OPENED = "accounts.invitation"  # in the session: the digest of the link's secret

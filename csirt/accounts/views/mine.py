@@ -20,7 +20,7 @@ from csirt.accounts.principals import principal_of
 from csirt.accounts.roles import SEES_CASES, Role
 from csirt.accounts.second_factor import needed
 from csirt.accounts.sessions import name_of
-from csirt.kernel.clock import now
+from csirt.kernel.clock import real as now
 from csirt.kernel.errors import Conflict
 
 

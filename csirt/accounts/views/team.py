@@ -20,7 +20,7 @@ from csirt.accounts.forms import InviteForm
 from csirt.accounts.models import Invitation, User
 from csirt.accounts.principals import principal_of
 from csirt.accounts.roles import Role
-from csirt.kernel.clock import now
+from csirt.kernel.clock import real as now
 from csirt.kernel.errors import Invalid, NotFound
 
 ADMIN = Role.ADMIN

@@ -22,8 +22,8 @@ HOST = "127.0.0.1"
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Hold the demonstration: a second one would write, or start afresh, under the first."""
+def alone(what: str) -> Iterator[None]:
+    """Hold the folder of *what*: a second one would write, or start afresh, under the first."""
     settings.VAR.mkdir(parents=True, exist_ok=True)
     with (settings.VAR / "running").open("w", encoding="utf-8") as file:
         try:
@@ -32,9 +32,36 @@ def _alone() -> Iterator[None]:
             known = filling.known_access()
             where = f" on {known['url']}" if known else ""
             raise CommandError(
-                f"The demonstration is running already{where}. End it there first (Ctrl+C)."
+                f"The {what} is running already{where}. End it there first (Ctrl+C)."
             ) from error
         yield
+
+
+def is_taken(port: int) -> bool:
+    """Tell whether something listens there. Raises ``CommandError`` for what is no port."""
+    if not 0 < port < 65_536:
+        raise CommandError(f"{port} is no port. Choose another, for instance PORT=8001")
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def forget_everything(*more: str) -> None:
+    """Empty the database and the folder of this desk, *more* files and folders included."""
+    connections.close_all()
+    if connection.vendor == "sqlite":
+        for path in settings.VAR.glob("desk.sqlite3*"):
+            path.unlink()
+    else:  # the journal's guards refuse TRUNCATE, and with it Django's flush
+        with connection.cursor() as cursor:
+            for table in connection.introspection.table_names(cursor):
+                cursor.execute(f"DROP TABLE {connection.ops.quote_name(table)} CASCADE")
+    for name in ("access.json", "checkpoints.jsonl", "evidence", *more):
+        path = settings.VAR / name
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 class Command(BaseCommand):
@@ -51,14 +78,12 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("CSIRT_MODE is not demo: a real desk is never filled.")
         port = options["port"]
-        if not 0 < port < 65_536:
-            raise CommandError(f"{port} is no port. Choose another: make demo PORT=8001")
-        if self._is_taken(port):
+        if is_taken(port):
             self._tell_taken(port, reset=options["reset"])
             return
-        with _alone():
+        with alone("demonstration"):
             if options["reset"]:
-                self._reset()
+                forget_everything()
             call_command("migrate", verbosity=0, interactive=False)
             access = filling.fill(url=f"http://{HOST}:{port}", say=self.stdout.write)
             self._print(access)
@@ -70,11 +95,6 @@ class Command(BaseCommand):
                 **origins(port),
             )
 
-    def _is_taken(self, port: int) -> bool:
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            return probe.connect_ex((HOST, port)) == 0
-
     def _tell_taken(self, port: int, *, reset: bool) -> None:
         known = filling.known_access()
         if known and known["url"].endswith(f":{port}"):
@@ -84,19 +104,6 @@ class Command(BaseCommand):
             self._print(known)
             return
         raise CommandError(f"Port {port} is in use. Choose another: make demo PORT=8001")
-
-    def _reset(self) -> None:
-        connections.close_all()
-        if connection.vendor == "sqlite":
-            for path in settings.VAR.glob("desk.sqlite3*"):
-                path.unlink()
-        else:  # the journal's guards refuse TRUNCATE, and with it Django's flush
-            with connection.cursor() as cursor:
-                for table in connection.introspection.table_names(cursor):
-                    cursor.execute(f"DROP TABLE {connection.ops.quote_name(table)} CASCADE")
-        for name in ("access.json", "checkpoints.jsonl"):
-            (settings.VAR / name).unlink(missing_ok=True)
-        shutil.rmtree(settings.VAR / "evidence", ignore_errors=True)
 
     def _print(self, access: dict[str, Any]) -> None:
         url = access["url"]

@@ -1,5 +1,6 @@
 // The live queue. Rows are painted in place and never move under the cursor: what is new waits
 // behind a button, what has left stays, greyed, until the reader asks.
+import { now } from "./clock.js";
 import { connect } from "./socket.js";
 
 const table = document.getElementById("queue");
@@ -50,14 +51,14 @@ function matches(row, wanted) {
     && (!wanted.campaign || row.campaign === wanted.campaign)
     && (!wanted.tag || row.tags.includes(wanted.tag))
     && (!wanted.kind || row.kind === wanted.kind)
-    && (!wanted.due || dues[wanted.due](end(row), Date.now()))
+    && (!wanted.due || dues[wanted.due](end(row), now()))
     && (!wanted.text || known.has(row.id));
 }
 
 // What the hour makes of a row: the server's own word, but for a clock that came near since.
 function attention(row) {
   if (row.attention < 3) return row.attention;
-  return end(row) <= Date.now() + DAY ? 3 : 4;
+  return end(row) <= now() + DAY ? 3 : 4;
 }
 
 const place = (row) => `${attention(row)}_${row.priority}_${row.opened_at}_${row.id}`; // sorts as the server does
@@ -80,12 +81,12 @@ function span(ms) {
   if (minutes < 60) return say(said.minute, minutes);
   return minutes < 2880 ? say(said.hour, Math.floor(minutes / 60)) : say(said.day, Math.floor(minutes / 1440));
 }
-const age = (iso) => span(Date.now() - Date.parse(iso));
+const age = (iso) => span(now() - Date.parse(iso));
 
 function paintClock(tr, row) {
   const time = tr.querySelector('[data-c="due"]');
   const at = end(row);
-  const left = at - Date.now();
+  const left = at - now();
   time.classList.toggle("soon", left <= DAY);
   put(tr.querySelector('[data-c="duty"]'), row.next_due ? labels.duty[row.duty] ?? "" : "");
   put(time, row.next_due ? say(left > 0 ? said.due : said.over, span(Math.abs(left))) : "");

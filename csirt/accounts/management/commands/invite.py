@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from csirt.accounts import invitations, services
 from csirt.accounts.roles import Role
 from csirt.journal.epoch import SYSTEM
-from csirt.kernel.clock import now
+from csirt.kernel.clock import real as now
 from csirt.kernel.errors import Invalid
 
 

@@ -1,4 +1,4 @@
-"""Mail, through the SMTP server of the settings; files in the demonstration."""
+"""Mail, through the SMTP server of the settings; files in the demonstration and in an exercise."""
 
 import smtplib
 from email.utils import parseaddr
@@ -19,7 +19,7 @@ class Mail:
     """Plain text from the desk's address, marked as written by a program (RFC 3834)."""
 
     def ready(self) -> bool:
-        return settings.DEMO or bool(settings.EMAIL_HOST)
+        return settings.MADE_UP or bool(settings.EMAIL_HOST)
 
     def address(self, report: Report) -> str:
         return usable(report.contact_email)
