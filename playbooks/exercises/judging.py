@@ -189,7 +189,7 @@ class Record:
 
     def _judged(self, one: ExpectedAction, row: Delivery) -> Finding:
         cases = self.cases_of(row.org)
-        if not cases and one.action not in {"ne-pas", "message"}:
+        if not cases and one.action not in {"repondre", "ne-pas", "message", "detresse"}:
             return Finding(Mark.MISSED, why=gettext("Aucun dossier de cet organisme."))
         judge: Callable[[ExpectedAction, Delivery, list[Incident]], Finding] = getattr(
             self, f"_{one.action.replace('-', '_')}"

@@ -1,5 +1,8 @@
 """What an exercise adds to the pages of other rooms: the way to it, its clock, its sentences."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -13,13 +16,14 @@ from csirt.kernel.clock import now
 from csirt.web import panels
 from incidents.console.timeline import tell
 from playbooks.exercises import queries
+from playbooks.exercises.models import Channel
 from playbooks.exercises.views import told
 
 SENTENCES = {
     "exercise.begun": _("%(who)s a commencé l'exercice."),
     "exercise.paused": _("%(who)s a mis l'exercice en pause."),
     "exercise.resumed": _("%(who)s a repris l'exercice."),
-    "exercise.paced": _("%(who)s a changé la vitesse : %(percent)s %%."),
+    "exercise.paced": _("%(who)s a changé la vitesse : × %(speed)s."),
     "exercise.ended": _("%(who)s a terminé l'exercice."),
     "inject.delivered": _("Inject livré : %(inject)s (%(channel)s)."),
     "inject.skipped": _("%(who)s a sauté un inject : %(inject)s."),
@@ -35,11 +39,20 @@ def register() -> None:
     Elsewhere nothing is registered: no page of a real desk pays for an exercise.
     """
     for kind, sentence in SENTENCES.items():
-        tell(kind, sentence)
+        tell(kind, sentence, _words)
     if settings.EXERCISE:
         panels.register("console.navigation", "exercice", "Exercice", navigation, order=95)
         panels.register("console.header", "exercice", "Exercice", header, order=5)
         panels.register("console.scripts", "exercice", "Exercice", scripts)
+
+
+def _words(data: Mapping[str, Any], _names: Mapping[str, str]) -> Mapping[str, Any]:
+    said = dict(data)
+    if "channel" in data:
+        said["channel"] = Channel(data["channel"]).label
+    if "percent" in data:
+        said["speed"] = f"{data['percent'] / 100:g}"
+    return said
 
 
 def navigation(request: HttpRequest, _case: object, principal: Principal | str) -> str:

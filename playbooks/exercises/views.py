@@ -72,6 +72,7 @@ def conduct(request: HttpRequest, person: Person) -> HttpResponse:
         "principal": person,
         "play": play,
         "running": play.state == Play.State.RUNNING,
+        "ended": play.state == Play.State.ENDED,
         "begun": play.state in {Play.State.RUNNING, Play.State.PAUSED},
         "title": words.title(scenario),
         "at": at,

@@ -1,0 +1,142 @@
+"""The conductor's page and the calls: who sees them, what their buttons do, and nothing of it elsewhere."""
+
+import pytest
+
+from csirt.kernel import clock
+from playbooks.exercises import conducting
+from playbooks.exercises.models import Delivery, Play
+from tests.people import client_of
+
+CONDUCT, CALLS = "/console/exercice/", "/console/exercice/appels/"
+ADDRESSES = (
+    CONDUCT, CALLS, "/console/exercice/heure", "/console/exercice/libre/",
+    "/console/exercice/bilan/", "/console/exercice/bilan.pdf",
+)  # fmt: skip
+
+
+@pytest.fixture
+def chief(exercise, bruno):
+    return client_of(bruno)
+
+
+def press(client, act, **more):
+    return client.post(CONDUCT, {"act": act, **more})
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_elsewhere_there_is_no_such_page(exercise, address, bruno, settings):
+    page = client_of(bruno)
+    assert page.get(address).status_code == 200
+    settings.EXERCISE = False
+    assert page.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_who_has_no_right_finds_nothing(exercise, address, eve, emile):
+    for somebody in (eve, emile):
+        assert client_of(somebody).get(address).status_code == 404
+
+
+def test_an_analyst_takes_calls_and_does_not_conduct(exercise, alice):
+    page = client_of(alice)
+
+    assert [page.get(one).status_code for one in ADDRESSES] == [404, 200, 200, 404, 404, 404]
+    assert press(page, "begin").status_code == 404
+    assert page.post("/console/exercice/inject/i1/", {"act": "skip"}).status_code == 404
+    assert Play.objects.get().state == Play.State.READY
+
+
+def test_its_buttons_begin_pause_resume_and_end(chief):
+    states = []
+    for act in ("begin", "pause", "resume", "pause", "resume", "end"):
+        assert press(chief, act).status_code == 302
+        states.append(Play.objects.get().state)
+
+    assert states == ["running", "paused", "running", "paused", "running", "ended"]
+    press(chief, "begin")
+    assert Play.objects.get().state == "ended"
+    assert "Relisez la page" in chief.get(CONDUCT).content.decode()
+
+
+def test_the_speed_is_read_as_it_is_written_in_france(chief):
+    assert press(chief, "go", speed="1,5").status_code == 302
+    assert Play.objects.get().speed == 1.5
+    wrong = press(chief, "go", speed="vite")
+    assert wrong.status_code == 400
+    assert "entre 0,25 et 3600" in wrong.content.decode()
+    assert press(chief, "go", speed="100000").status_code == 400
+    assert Play.objects.get().speed == 1.5
+
+
+def test_it_shows_the_next_inject_with_what_is_expected(chief, exercise):
+    exercise.begin()
+    exercise.until(minutes=4)
+    shown = chief.get(CONDUCT).content.decode()
+
+    assert "Dans 2 min d'exercice" in shown.replace("&#x27;", "'")
+    assert "READ_EXO.txt" in shown
+    assert "Personne n'a décroché." in shown.replace("&#x27;", "'")
+
+
+def test_an_inject_is_delivered_or_skipped_by_its_button(chief, exercise):
+    exercise.begin()
+    for inject, act in (("i2", "deliver"), ("i3", "skip"), ("i2", "deliver")):
+        answer = chief.post(f"/console/exercice/inject/{inject}/", {"act": act})
+        assert answer.status_code == 302
+
+    states = dict(Delivery.objects.values_list("inject", "state"))
+    assert (states["i2"], states["i3"], states["i4"]) == ("delivered", "skipped", "waiting")
+    assert chief.post("/console/exercice/inject/i99/").status_code == 404
+
+
+def test_a_free_inject_comes_back_when_it_is_wrong(chief, exercise):
+    exercise.begin()
+    good = {"channel": "courriel", "org": "cc", "sender": "Le maire", "text": "Et maintenant ?"}
+    wrong = chief.post("/console/exercice/libre/", good | {"text": " "})
+    assert wrong.status_code == 400
+    assert "Le maire" in wrong.content.decode()
+    assert chief.post("/console/exercice/libre/", good).status_code == 302
+    assert Delivery.objects.get(free=True).incident is not None
+
+
+def test_a_call_is_read_once_it_is_picked_up(exercise, alice):
+    exercise.begin()
+    exercise.until(minutes=1)
+    page = client_of(alice)
+    words = "J'ai une feuille sur l'écran".replace("'", "&#x27;")
+    before = page.get(CALLS).content.decode()
+    page.post(f"{CALLS}i1/")
+    after = page.get(CALLS).content.decode()
+
+    assert words not in before
+    assert words in after
+    assert page.post(f"{CALLS}i2/").status_code == 404
+    assert page.get("/console/exercice/heure").json()["ringing"] == 0
+
+
+def test_the_hour_is_that_of_the_exercise(exercise, alice):
+    exercise.begin()
+    at = exercise.until(minutes=30)
+    told = client_of(alice).get("/console/exercice/heure").json()
+
+    assert told == {"now": int(at.timestamp() * 1000), "speed": 0.0, "ringing": 1}
+
+
+def test_every_page_bears_the_band(exercise, settings, bruno):
+    settings.MODE, settings.EXERCISE_BANNER = "exercise", exercise.known.banner_fr
+    page = client_of(bruno)
+    for address in (CONDUCT, CALLS, "/", "/signaler/", "/suivi/", "/console/", "/rien", "/kit/"):
+        assert exercise.known.banner_fr in page.get(address, follow=True).content.decode(), address
+
+
+def test_what_may_stand_in_a_scenario_is_never_markup(chief, exercise):
+    exercise.begin()
+    nasty = "<script>alert(1)</script> http://evil.example/a"
+    conducting.inject_free(
+        channel="telephone", org="cc", sender=nasty, text=nasty, by=exercise.bruno, now=clock.now()
+    )
+    chief.post(f"{CALLS}libre-1/")
+    for address in (CONDUCT, CALLS, "/console/exercice/bilan/"):
+        shown = chief.get(address).content.decode()
+        assert "<script>alert" not in shown
+        assert "http://evil.example" not in shown
