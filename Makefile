@@ -1,4 +1,5 @@
-# Each line installs what it needs first. Variables: PORT, RESET=1 (demo), ARGS (test).
+# Each line installs what it needs first. Variables: PORT, RESET=1 (demo, exercise), SCENARIO, SPEED
+# (exercise), ARGS (test).
 PORT ?= 8000
 PYTHON = .venv/bin/python
 READY = .venv/installed
@@ -6,13 +7,16 @@ READY = .venv/installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check style types imports templates migrations translations tidy bench screens services lock messages
+.PHONY: help demo exercise test check style types imports templates migrations translations tidy bench screens services lock messages
 
 help:  ## say what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
 
 demo: $(READY)  ## set everything up and open a filled desk on http://127.0.0.1:8000
 	@CSIRT_MODE=demo $(PYTHON) manage.py demo --port $(PORT) $(if $(RESET),--reset)
+
+exercise: $(READY)  ## play a scenario on an instance of its own; SCENARIO=id SPEED=6 PORT=9000 RESET=1
+	@CSIRT_MODE=exercise $(PYTHON) manage.py exercise $(SCENARIO) --port $(PORT) $(if $(SPEED),--speed $(SPEED)) $(if $(RESET),--reset)
 
 test: $(READY)  ## prove it, on SQLite; CSIRT_TEST_SERVICES=1: again on PostgreSQL and Redis
 	@$(PYTHON) -m tools.test $(ARGS)

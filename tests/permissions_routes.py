@@ -61,6 +61,7 @@ WORDS = {
     "theme": "sauvegarde",
     "anything": "n-importe-quoi",
     "provider_id": "region",
+    "inject": "i1",
 }
 
 

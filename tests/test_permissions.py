@@ -64,6 +64,19 @@ NOBODY = {
     "console/playbooks/versions/<uuid:edition>/refuser": "the form gives no reason",
     "console/partage/partenaires/<uuid:partner>/personnes": "the form names nobody",
     "console/prevention/<uuid:organisation>/": "the form says nothing of what was done",
+    **dict.fromkeys(
+        (
+            "console/exercice/",
+            "console/exercice/appels/",
+            "console/exercice/appels/<slug:inject>/",
+            "console/exercice/bilan/",
+            "console/exercice/bilan.pdf",
+            "console/exercice/heure",
+            "console/exercice/inject/<slug:inject>/",
+            "console/exercice/libre/",
+        ),
+        "nobody exercises on this desk",
+    ),
     "kit/code/": "the form gives no code",
     "taxii2/desk/status/<status>/": "nothing was pushed",
 }

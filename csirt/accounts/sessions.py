@@ -15,7 +15,7 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.http import HttpRequest
 
 from csirt.accounts.models import Session
-from csirt.kernel.clock import now
+from csirt.kernel.clock import real as now
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)

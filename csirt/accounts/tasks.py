@@ -6,7 +6,7 @@ from datetime import timedelta
 import structlog
 from django_tasks import task
 
-from csirt.kernel.clock import now
+from csirt.kernel.clock import real as now
 
 log = structlog.get_logger()
 

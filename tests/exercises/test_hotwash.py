@@ -35,7 +35,9 @@ class Team:
 
     def later(self, **more):
         """Let time pass; what is due arrives."""
-        self.exercise.until(seconds=(clock.now() - self.exercise.start + timedelta(**more)).total_seconds())
+        self.exercise.until(
+            seconds=(clock.now() - self.exercise.start + timedelta(**more)).total_seconds()
+        )
 
     def answer(self, inject):
         return conducting.pick_up(inject=inject, **self.at)
@@ -61,15 +63,15 @@ class Team:
 
     def step(self, case, step, state="done", reason=""):
         row = StepState.objects.get(run__incident=case, step=step)
-        stepping.set_state(step=row.uuid, version=row.version, state=state, reason=reason, **self.at)
+        stepping.set_state(
+            step=row.uuid, version=row.version, state=state, reason=reason, **self.at
+        )
 
     def note(self, case, text):
         casework.add_note(incident=case.uuid, text=text, **self.at)
 
     def write(self, case, text):
-        following.write_to_victim(
-            incident=case.uuid, token=codes.new_token(), text=text, **self.at
-        )
+        following.write_to_victim(incident=case.uuid, token=codes.new_token(), text=text, **self.at)
 
 
 def marks(exercise, inject):
@@ -77,7 +79,10 @@ def marks(exercise, inject):
     look = next(one for one in Record(queries.play()).looks() if one.row.inject == inject)
     known = next(one for one in exercise.known.injects if one.id == inject)
     return {
-        (act.action, act.step or act.flag or act.to or act.contact or act.template or ""): judged.mark
+        (
+            act.action,
+            act.step or act.flag or act.to or act.contact or act.template or "",
+        ): judged.mark
         for act, judged in zip(known.expected, look.acts, strict=True)
     }
 
@@ -215,7 +220,11 @@ def test_a_person_overrules_and_what_was_said_is_kept(exercise, bruno, alice):
     assert marks(exercise, "i1")["etape", "ran-p2"] == Mark.MET
     assert "Oui, en 40 minutes." in shown
     assert "jugé par Bruno" in shown
-    for wrong in ({"inject": "i1", "number": "99"}, {"question": "99"}, {"inject": "x", "number": "0"}):
+    for wrong in (
+        {"inject": "i1", "number": "99"},
+        {"question": "99"},
+        {"inject": "x", "number": "0"},
+    ):
         assert page.post(PAGE, wrong).status_code == 404
     assert client_of(alice).get(PAGE).status_code == 404
     with pytest.raises(NotFound):

@@ -2,7 +2,10 @@
 
 import re
 
+import pytest
+
 from csirt.reference.bundle import load
+from csirt.reference.errors import ReferenceError
 from tools import machine
 
 PAGE = (machine.ROOT / "docs/adding-knowledge.md").read_text(encoding="utf-8")
@@ -47,3 +50,22 @@ def test_a_question_a_playbook_a_category_and_a_clock_are_added_as_the_page_says
     meets = [step.duty for step in bundle.playbooks["imprimante"].steps]
     assert meets.count("declaration-imprimante") == 1
     assert str(bundle.duties["declaration-imprimante"].due) == "PT72H"
+
+
+def test_a_scenario_is_added_as_the_page_says(texts):
+    bundle = load({**texts, "exercises/imprimante.yaml": example("scenario")})
+    scenario = bundle.exercises["ex-imprimante"]
+
+    assert [inject.channel for inject in scenario.injects] == ["formulaire", "telephone"]
+    assert dict(scenario.injects[0].answers) == {"quoi": "autre", "travail": "gene"}
+
+
+@pytest.mark.parametrize("wrong", ["quoi: rien", "inconnu: autre"])
+def test_a_scenario_cannot_answer_what_the_form_does_not_ask(texts, wrong):
+    with pytest.raises(ReferenceError, match="the form knows no answer"):
+        load(
+            {
+                **texts,
+                "exercises/imprimante.yaml": example("scenario").replace("quoi: autre", wrong),
+            }
+        )

@@ -16,7 +16,7 @@ from csirt.accounts.access import only
 from csirt.accounts.models import User
 from csirt.accounts.second_factor import METHOD, proved
 from csirt.accounts.views.enrolment import after, shown, to_prove
-from csirt.kernel.clock import now
+from csirt.kernel.clock import real as now
 
 
 class LoginView(LoginWebAuthnView):

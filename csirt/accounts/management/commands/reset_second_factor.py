@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from csirt.accounts import factors
 from csirt.accounts.models import User
 from csirt.journal.epoch import SYSTEM
-from csirt.kernel.clock import now
+from csirt.kernel.clock import real as now
 
 
 class Command(BaseCommand):
