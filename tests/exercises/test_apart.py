@@ -109,10 +109,9 @@ def exercise(tmp_path, made):
     """An exercise in the environment of the real desk: only its mode, folder and database differ."""
     with a_database("exo") as place:
         settings = {k: v for k, v in made.environment.items() if k.startswith("CSIRT_")}
-        if not SERVICES:
-            place = {"CSIRT_DATABASE_URL": f"sqlite:///{tmp_path / 'exo' / 'desk.sqlite3'}"}
-        own = {"CSIRT_MODE": "exercise", **place}
+        own_file = {"CSIRT_DATABASE_URL": f"sqlite:///{tmp_path / 'exo' / 'desk.sqlite3'}"}
         del settings["CSIRT_VAR"]
+        own = {"CSIRT_MODE": "exercise"} | (place or own_file)
         yield Instance(tmp_path / "exo", **settings | own)
 
 

@@ -104,7 +104,7 @@ def play_ransomware(exercise):
 
 @pytest.mark.parametrize("exercise", ["ex-rancongiciel-interco"], indirect=True)
 def test_ransomware_what_was_done_late_and_not_at_all(exercise):
-    team, case = play_ransomware(exercise)
+    team, _case = play_ransomware(exercise)
     exercise.until(hours=1)
     mail = exercise.delivery("i3").incident
     team.note(Incident.objects.get(pk=mail.pk), "CERT-FR appelé à 9 h 05, il nous rappelle.")

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from csirt.reference import errors
 from csirt.reference.bundle import load
-from csirt.reference.errors import ReferenceError
 from tools import machine
 
 PAGE = (machine.ROOT / "docs/adding-knowledge.md").read_text(encoding="utf-8")
@@ -62,7 +62,7 @@ def test_a_scenario_is_added_as_the_page_says(texts):
 
 @pytest.mark.parametrize("wrong", ["quoi: rien", "inconnu: autre"])
 def test_a_scenario_cannot_answer_what_the_form_does_not_ask(texts, wrong):
-    with pytest.raises(ReferenceError, match="the form knows no answer"):
+    with pytest.raises(errors.ReferenceError, match="the form knows no answer"):
         load(
             {
                 **texts,
