@@ -22,7 +22,6 @@ from playbooks.exercises import conducting, queries, sink, words
 from playbooks.exercises.models import Channel, Delivery, Play
 
 SHOWN = 30  # of what was delivered
-SPEEDS = (0.5, 1, 2, 4, 10, 60)
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,6 @@ def conduct(request: HttpRequest, person: Person) -> HttpResponse:
         "arrived": _arrived(scenario),
         "mails": sink.kept()[:10],
         "speed": request.POST.get("speed") or f"{play.speed:g}",
-        "speeds": [{"value": f"{one:g}", "label": f"× {one:g}"} for one in SPEEDS],
         "wrong": wrong,
         "errors": [{"name": name, "text": text} for name, text in wrong.items()],
     }

@@ -26,7 +26,7 @@ def logged_in(exercise, new_context, who, **options):
     page.goto(f"{exercise.url}/comptes/connexion/")
     page.locator("input[type=email]").fill(exercise.people[who]["email"])
     page.locator("input[type=password]").fill(exercise.people[who]["password"])
-    page.locator("main form button").first.click()
+    page.get_by_role("button", name="Se connecter").click()
     expect(page.locator("#exercise")).to_be_visible()
     return page
 
@@ -58,7 +58,7 @@ def test_it_is_conducted_and_heard_live(exercise, new_context):
 def test_without_a_script(exercise, new_context):
     chief = logged_in(exercise, new_context, "direction", java_script_enabled=False)
     chief.goto(f"{exercise.url}/console/exercice/libre/")
-    chief.get_by_label("courriel").check()
+    chief.locator("label", has_text="courriel").click()
     chief.get_by_label("Organisme").select_option(index=1)
     chief.get_by_label("Qui parle").fill("Le directeur")
     chief.get_by_label("Ses mots").fill("Que dit-on aux agents ?")

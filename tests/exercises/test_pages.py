@@ -1,9 +1,10 @@
 """The conductor's page and the calls: who sees them, what their buttons do, and nothing of it elsewhere."""
 
 import pytest
+from django.utils import translation
 
 from csirt.kernel import clock
-from playbooks.exercises import conducting
+from playbooks.exercises import conducting, panels
 from playbooks.exercises.models import Delivery, Play
 from tests.people import client_of
 
@@ -140,3 +141,14 @@ def test_what_may_stand_in_a_scenario_is_never_markup(chief, exercise):
         shown = chief.get(address).content.decode()
         assert "<script>alert" not in shown
         assert "http://evil.example" not in shown
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_clock_of_a_page_has_numbers_that_a_script_reads(language, exercise, rf):
+    exercise.begin()
+    clock.write(exercise.file, clock.Pace(clock.real(), exercise.start, 1.5))
+    with translation.override(language):
+        shown = panels.header(rf.get("/console/"), None, exercise.alice)
+
+    assert 'data-speed="1.5"' in shown
+    assert f'data-now="{int(exercise.start.timestamp())}' in shown
