@@ -20,6 +20,7 @@ from django_tasks_db.models import DBTaskResult
 from csirt.journal import consumers
 from csirt.journal.models import Checkpoint, Event, Head, Parked
 from csirt.journal.upkeep import BACKUP_MADE
+from csirt.kernel.clock import speed
 from incidents.models import IncomingMail, Notice
 
 _SEEN = "upkeep.worker-seen"
@@ -61,7 +62,7 @@ class Facts:
     def worker_is_silent(self) -> bool:
         """Tell whether no worker is known to have gone round lately."""
         seen = self.worker_at
-        return seen is None or self.at - seen > timedelta(seconds=SILENT_AFTER)
+        return seen is None or self.at - seen > timedelta(seconds=SILENT_AFTER) * speed()
 
 
 def facts(at: datetime) -> Facts:
