@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 
 from csirt.accounts import services
 from csirt.accounts.models import User
-from csirt.kernel.clock import now
+from csirt.kernel.clock import real as now
 from csirt.kernel.errors import NotFound
 from csirt.kernel.text import clean_line
 
