@@ -67,6 +67,11 @@ def clamd() -> str | None:
     return shutil.which("clamd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
+def nginx() -> str | None:
+    """Return the path of nginx, or None."""
+    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
 def pango() -> bool:
     """Tell whether WeasyPrint can draw: with Pango, and the library that cuts fonts to size."""
     try:

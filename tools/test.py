@@ -24,11 +24,12 @@ NEEDS: dict[str, tuple[Callable[[], object], tuple[str, ...], str]] = {
     "strace": (machine.strace, ("strace",), "the test that each acknowledgement follows a sync"),
     "dovecot": (machine.dovecot, ("dovecot-imapd",), "the tests of incoming mail on a real server"),
     "clamd": (machine.clamd, ("clamav-daemon",), "the tests of the antivirus on a real one"),
+    "nginx": (machine.nginx, ("nginx-light",), "the test of a whole deployment"),
     "pango": (machine.pango, PANGO, "the test of the confirmation as PDF"),
     "postgresql": (machine.postgres, ("postgresql",), "the suite on PostgreSQL"),
     "redis-server": (machine.redis, ("redis-server",), "the suite with Redis"),
 }
-OF_SERVICES = {"postgresql", "redis-server"}
+OF_SERVICES = {"postgresql", "redis-server", "nginx"}
 FEW = 5  # failures that are tried again alone
 
 
