@@ -19,14 +19,14 @@ from incidents.domain import duties
 from incidents.domain.clocks import ends
 from incidents.domain.environment import environment
 from incidents.domain.walk import Asked
-from incidents.intake import deciding, fields, places
+from incidents.intake import deciding, fields, places, rounds
 from incidents.intake.calendar import PARIS, spoken
 from incidents.intake.door import Visit, visiting
 from incidents.intake.followup import said
 from incidents.intake.states import happened, standing
 from incidents.intake.words import language, said_all
 from incidents.intake.words import said as in_language
-from incidents.models import AccessCode, Report
+from incidents.models import AccessCode, Incident, Report
 
 AT_ONCE = timedelta(hours=1)  # a duty due this soon is said as "now"
 TOLD = ("continue", "travail", "infos_gens", "argent_parti")
@@ -176,6 +176,7 @@ def _everything(visit: Visit) -> Iterator[str]:
     for one in queries.conversation(case):
         yield f"[{_at(one.written_at)}] {said(visit, one).who}"
         yield from [one.text, ""]
+    yield from _rounds(case)
     # Their own only: a case joined to this one is somebody else's.
     if files := list(case.evidence.order_by("received_at", "pk")):
         yield from _head(gettext("Vos fichiers"))
@@ -188,6 +189,14 @@ def _everything(visit: Visit) -> Iterator[str]:
             yield f"{_at(event.at)} – {words}"
     if visit.decides:
         yield from _decided(visit)
+
+
+def _rounds(case: Incident) -> Iterator[str]:
+    """Yield what was answered after closing."""
+    if told := list(rounds.answered(case)):
+        yield from _head(gettext("De vos nouvelles"))
+        for at, lines in told:
+            yield from (_at(at), *lines)
 
 
 def _decided(visit: Visit) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """The questions of the follow-up page after closing: shown while a round waits for its answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,12 @@ from django.views.decorators.http import require_POST
 from csirt.kernel import codes
 from csirt.kernel.errors import Conflict, Invalid, NotFound
 from csirt.web.errors import said as said_error
+from incidents.domain import later_questions
 from incidents.domain.lifecycle import State
 from incidents.intake.door import Visit, visiting
 from incidents.intake.fields import Problem
 from incidents.intake.words import said
-from incidents.models import FollowUp
+from incidents.models import FollowUp, Incident
 from incidents.services import follow_ups
 
 PREFIX, WORDS, TOKEN, ROUND = "suite-", "suite-mots", "envoi", "suite"
@@ -59,6 +61,18 @@ def context(
         "round_words": posted.get(WORDS, ""),
         "round_problem": wrong.get(WORDS, ""),
     }
+
+
+def answered(case: Incident) -> Iterator[tuple[datetime, list[str]]]:
+    """Yield when the victim of a case already seen answered a round, and each question with its answer."""
+    rows = FollowUp.objects.filter(incident=case, answered_at__isnull=False)
+    for row in rows.order_by("answered_at", "pk"):
+        lines = []
+        for question in follow_ups.questions(row, case):
+            choice = later_questions.given(question, row.answers.get(question.id, ""))
+            lines += [f"{said(question)} {said(choice)}"] if choice else []
+        if row.answered_at and lines:
+            yield row.answered_at, lines
 
 
 @require_POST

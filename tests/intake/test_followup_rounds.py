@@ -44,7 +44,7 @@ def test_the_page_asks_and_thanks_and_asks_no_more(town):
     client = visit(town)
     page = page_of(client)
     assert "Tout fonctionne-t-il de nouveau" in page
-    assert "Votre dossier est fermé depuis 30 jours." in page
+    assert "Nous vous posons ces questions 30 jours après la fermeture." in page
     answer = reply(client, **{"suite-marche": "oui", "suite-recommence": "rien"})
 
     assert answer["Location"] == "/suivi/?fait=suite"
@@ -133,6 +133,15 @@ def test_words_of_distress_bring_the_helpline(town):
 def test_a_case_that_was_reopened_asks_nothing(town, alice):
     follow("reopen", town.incident, alice)
     assert "De vos nouvelles" not in page_of(visit(town))
+
+
+def test_what_was_answered_is_in_the_copy_of_everything(town):
+    client = visit(town)
+    reply(client, **{"suite-marche": "presque"})
+    text = client.get("/suivi/telecharger/").content.decode()
+
+    assert "De vos nouvelles" in text
+    assert "Presque tout" in text
 
 
 @pytest.mark.once
