@@ -284,6 +284,9 @@ if not LOCAL:
     SECURE_HSTS_SECONDS = 63072000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SILENCED_SYSTEM_CHECKS = [
+    "security.W021"
+]  # to be preloaded by browsers for ever is the operator's choice
 SECURE_REFERRER_POLICY = "same-origin"  # no-referrer makes Chromium send Origin: null -> 403
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -111,10 +111,27 @@ class Answer:
             body = body.replace(word.encode(), b"#")
             location = location.replace(word, "#")
         self.status = status
+        self.guarded = _guarded(asked.route, headers)
         self.forgotten = "no-store" in headers.get("cache-control", "") or not headers
         kept = {name: value for name, value in headers.items() if name not in _VARYING}
         kept["location"] = location
         self.whole = (status, sorted(kept.items()), _NOISE.sub(b"#", body))
+
+
+def _guarded(route, headers):
+    """Whether an answer of the site bears the headers that a strict browser wants (C22)."""
+    if route in routes.TAXII or route == routes.SOCKET:
+        return True  # TAXII has tests of its own; the socket answers no page
+    policy = headers.get("content-security-policy", "")
+    return (
+        "default-src 'none'" in policy
+        and "unsafe" not in policy
+        and ("frame-ancestors 'none'" in policy or "sandbox" in policy)
+        and headers.get("x-content-type-options") == "nosniff"
+        and headers.get("referrer-policy") == "same-origin"
+        and headers.get("x-frame-options") == "DENY"
+        and headers.get("cross-origin-resource-policy") == "same-origin"
+    )
 
 
 class Site(RequestFactory):
@@ -257,6 +274,7 @@ def test_each_principal_gets_the_answers_of_the_file(principal, world, db):
         assert differences(answers, principal) == {}, "python tests/permissions_write.py, and read"
     assert [key for key, answer in answers.items() if 500 <= answer.status < 600] == []
     assert [key for key, answer in answers.items() if not answer.forgotten] == [], "A17"
+    assert [key for key, answer in answers.items() if not answer.guarded] == [], "C22"
     for (route, method, label), answer in answers.items():
         if label == "hidden" or (label in {"foreign", "mixed"} and answer.status == 404):
             absent = answers[route, method, "absent"]

@@ -80,11 +80,16 @@ def test_an_ipv6_neighbourhood_is_one_source(alice, noon):
     assert FailedAttempt.objects.get().count == 5
 
 
-def test_a_forged_header_is_not_an_address(alice, noon):
+@pytest.mark.parametrize(
+    "header",
+    ["X-Forwarded-For", "X_Forwarded_For", "Forwarded", "X-Real-IP", "CF-Connecting-IP",
+     "True-Client-IP", "X-Client-IP", "X-Forwarded-Host"],
+)  # fmt: skip
+def test_a_forged_header_is_not_an_address(alice, noon, header):
     """C14."""
     for number in range(9):
-        client = Client(REMOTE_ADDR="203.0.113.7", headers={"X-Forwarded-For": f"10.0.0.{number}"})
-        guess(client, alice)
+        forged = {header: f"10.0.0.{number}"} if header != "X-Forwarded-Host" else {header: "x.fr"}
+        guess(Client(REMOTE_ADDR="203.0.113.7", headers=forged), alice)
 
     assert FailedAttempt.objects.get().count == 5
 
