@@ -78,6 +78,7 @@ NOBODY = {
         "nobody exercises on this desk",
     ),
     "kit/code/": "the form gives no code",
+    "metrics": "nobody here asks from the machine itself, nor with the token of metrics",
     "taxii2/desk/status/<status>/": "nothing was pushed",
 }
 

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from csirt.accounts import limits, tokens
 from csirt.accounts.models import PersonalToken, User
 from csirt.accounts.principals import Person, principal_of
-from csirt.kernel.clock import now
+from csirt.kernel.clock import real as now
 from csirt.kernel.errors import NotAllowed
 
 LONGEST = 200  # characters of the header that are read
