@@ -18,12 +18,12 @@ django.setup()  # a plugin is read before the apps are, and these are about mode
 
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from allauth.mfa.utils import decrypt
 from django.conf import settings
 from django.test import Client
 
+from csirt.accounts import recovery
 from csirt.accounts.models import User
 from csirt.accounts.principals import Anonymous
 from csirt.accounts.roles import Role
@@ -50,7 +50,7 @@ def enrol(user):
     """Give *user* a TOTP authenticator and recovery codes; return the seed."""
     seed = generate_totp_secret()
     TOTP.activate(user, seed)
-    RecoveryCodes.activate(user)
+    recovery.make(user)
     return seed
 
 

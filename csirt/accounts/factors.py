@@ -5,12 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 from allauth.socialaccount.models import SocialAccount
 
-from csirt.accounts import kinds, services
+from csirt.accounts import kinds, recovery, services
 from csirt.accounts.models import FactorReset, User
 from csirt.accounts.second_factor import needed
 from csirt.accounts.sessions import name_of
@@ -57,7 +56,7 @@ def _recovery_codes(row: User) -> list[str]:
     """Return recovery codes just made; none when there are some already."""
     if Authenticator.objects.filter(user=row, type=Type.RECOVERY_CODES).exists():
         return []
-    return list(RecoveryCodes.activate(row).get_unused_codes())
+    return recovery.make(row)
 
 
 @change
@@ -114,17 +113,16 @@ def enrol(*, user: User, seed: str, counter: int, now: datetime) -> list[str]:
     row.store()
     data = {"type": Type.TOTP.value, "replaced": old}
     record(kinds.SECOND_FACTOR_ADDED, row, by=row, at=now, data=data)
-    return list(RecoveryCodes.activate(row).get_unused_codes())
+    return recovery.make(row)
 
 
 @change
 def new_recovery_codes(*, user: User, now: datetime) -> list[str]:
     """Replace the recovery codes; return the new ones, to be shown once."""
     row = User.locked(user.uuid)
-    Authenticator.objects.filter(user=row, type=Type.RECOVERY_CODES).delete()
-    codes = RecoveryCodes.activate(row).get_unused_codes()
+    codes = recovery.make(row)
     record(kinds.RECOVERY_CODES_MADE, row, by=row, at=now)
-    return list(codes)
+    return codes
 
 
 @change

@@ -15,6 +15,7 @@ from allauth.mfa.utils import decrypt
 from django.conf import settings
 from django.db import transaction
 
+from csirt.accounts import recovery
 from csirt.accounts.models import User
 
 PERIOD = 30  # seconds
@@ -55,9 +56,9 @@ def take(user: User, code: str, now: datetime) -> Authenticator | None:
             totp.data[USED] = counter
             totp.save(update_fields=["data"])
             return totp
-    recovery = of_type.get(Authenticator.Type.RECOVERY_CODES)
-    if recovery and recovery.wrap().validate_code(code):
-        return recovery
+    spare = of_type.get(Authenticator.Type.RECOVERY_CODES)
+    if spare and recovery.take(spare, code):
+        return spare
     return None
 
 

@@ -13,7 +13,7 @@ from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
 
-from csirt.accounts import seeds
+from csirt.accounts import recovery, seeds
 from csirt.accounts.forms import EnrolForm
 from csirt.accounts.models import FailedAttempt
 from csirt.accounts.roles import NEEDS_SECOND_FACTOR, Role
@@ -210,15 +210,27 @@ def test_guessing_codes_is_slow_over_an_hour_too(alice):
     assert sum(FailedAttempt.objects.filter(secret="code").values_list("count", flat=True)) == 20
 
 
-def test_a_recovery_code_lets_in_once(alice):
-    row = Authenticator.objects.get(user=alice, type=Authenticator.Type.RECOVERY_CODES)
-    code = row.wrap().get_unused_codes()[0]
+@pytest.mark.parametrize("written", [str, str.lower, lambda code: code.replace("-", " ")])
+def test_a_recovery_code_lets_in_once_however_it_is_written(alice, written):
+    code = written(recovery.make(alice)[0])
     first, second = Client(), Client()
     give_password(first, alice)
     give_password(second, alice)
 
-    assert first.post(CODE, {"code": f"{code[:4]} {code[4:]}"}).status_code == 302
+    assert first.post(CODE, {"code": code}).status_code == 302
     assert second.post(CODE, {"code": code}).status_code == 200
+
+
+def test_recovery_codes_are_kept_as_digests_of_more_than_112_bits(alice):
+    """ASVS 5.0, 6.5.2: no key gives them back."""
+    made = recovery.make(alice)
+    stored = str(Authenticator.objects.get(user=alice, type="recovery_codes").data)
+
+    assert len(set(made)) == recovery.COUNT
+    for code in made:
+        assert len(code.replace("-", "")) == 24  # 23 symbols of five bits and a check symbol
+        assert code not in stored
+        assert code.replace("-", "") not in stored
 
 
 def test_nothing_of_a_seed_is_stored_in_clear(db):
@@ -272,12 +284,15 @@ def test_a_while_after_logging_in_the_password_is_asked_first(alice):
 
 
 def test_new_recovery_codes_end_the_old(alice):
-    row = Authenticator.objects.get(user=alice, type=Authenticator.Type.RECOVERY_CODES)
-    old = row.wrap().get_unused_codes()
+    old = recovery.make(alice)
     codes = client_of(alice).post("/comptes/second-facteur/secours/").context["codes"]
 
     assert len(codes) == 10
-    assert not set(old) & {code.replace(" ", "") for code in codes}
+    assert not set(old) & set(codes)
+    client = Client()
+    give_password(client, alice)
+    assert client.post(CODE, {"code": old[0]}).status_code == 200
+    assert client.post(CODE, {"code": codes[0]}).status_code == 302
     assert Event.objects.filter(kind="user.recovery_codes_made").count() == 1
 
 

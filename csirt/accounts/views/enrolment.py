@@ -90,7 +90,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 def shown(request: HttpRequest, codes: list[str], onward: str) -> HttpResponse:
     """Show recovery codes, once, and lead *onward*."""
     context = {
-        "codes": [f"{code[:4]} {code[4:]}" for code in codes],
+        "codes": codes,
         "next": onward,
         "principal": principal_of(request),
     }
