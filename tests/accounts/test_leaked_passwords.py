@@ -36,7 +36,19 @@ def test_a_short_one_is_refused(password):
     assert "password_too_short" in {error.code for error in refused.value.error_list}
 
 
-@pytest.mark.parametrize("password", [PASSWORD, "une-autre-suite-de-mots", "é" * 12, "😀 " * 8])
+@pytest.mark.parametrize(
+    "password", ["CyberOcc2026!", "cyber'occ-2026", "Csirt-Occitanie-34", "csirtcsirtcsirt1"]
+)
+def test_one_made_of_the_desk_s_words_is_refused(password):
+    with pytest.raises(ValidationError) as refused:
+        validate_password(password)
+    assert "own-words" in {error.code for error in refused.value.error_list}
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["occitanie-et-ses-rivieres", PASSWORD, "une-autre-suite-de-mots", "é" * 12, "😀 " * 8],
+)
 def test_others_are_taken(password):
     validate_password(password)
 

@@ -53,6 +53,7 @@ def me(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @only()
+@proved_recently
 def end_sessions(request: HttpRequest) -> HttpResponse:
     """End all other sessions of one's own."""
     user: User = request.user  # type: ignore[assignment]
@@ -63,6 +64,7 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @only()
+@proved_recently
 def end_session(request: HttpRequest, session: str) -> HttpResponse:
     """End one of one's own sessions; this very one as logging out does."""
     if session == name_of(request.session.session_key):
