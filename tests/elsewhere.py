@@ -57,8 +57,8 @@ class Elsewhere:
     def web(self) -> Web:
         return Web(**self.environment)
 
-    def run(self, *words):
-        """Run ``manage.py`` there; return what it did."""
+    def run(self, *words, patience=200):
+        """Run ``manage.py`` there, for so many seconds; return what it did."""
         process = Process(**self.environment)
         return subprocess.run(
             [sys.executable, "manage.py", *map(str, words)],
@@ -66,7 +66,7 @@ class Elsewhere:
             env=process.environment,
             capture_output=True,
             text=True,
-            timeout=200,
+            timeout=patience,
             check=False,
         )
 
@@ -88,6 +88,7 @@ class Elsewhere:
         code = "from django.apps import apps; known = {m.__name__: m for m in apps.get_models()}\n"
         code += "\n".join(f"print(eval({one!r}, dict(known, apps=apps)))" for one in expressions)
         lines = self.done("shell", "--no-imports", "-c", code).splitlines()
+        lines = [line for line in lines if not line.startswith('{"')]  # of the log
         assert len(lines) == len(expressions), lines
         return lines[0] if len(lines) == 1 else lines
 
