@@ -104,6 +104,7 @@ class Record:
         self.injects = {one.id: one for one in self.scenario.injects}
         self.rulings = {(r.delivery_id, r.number): r for r in Ruling.objects.select_related("by")}
         self._cases = {case.pk: case for case in Incident.objects.select_related("organisation")}
+        self._of: dict[str, list[Incident]] = {}
         self.events: dict[int, list[Event]] = defaultdict(list)
         for event in Event.objects.filter(incident__isnull=False).order_by("seq"):
             self.events[event.incident or 0].append(event)
@@ -116,6 +117,8 @@ class Record:
     def _look(self, row: Delivery) -> Look:
         assert row.settled_at is not None  # it is delivered
         inject, cases = self.injects.get(row.inject), self.cases_of(row.org)
+        if row.free and row.incident_id:  # it is about what it became, and nothing else
+            cases = [self._cases[row.incident_id]]
         look = Look(row, cases)
         begun = self._since(cases, row.settled_at, lambda event: event.actor.startswith("user:"))
         acts = [event.at for event in begun] + ([row.taken_at] if row.taken_at else [])
@@ -134,6 +137,8 @@ class Record:
 
         A case that holds others since they were joined counts for each of them.
         """
+        if org in self._of:
+            return self._of[org]
         mine = [row for row in self.rows if row.org == org]
         found = {row.incident_id for row in mine if row.incident_id}
         body = next((row.organisation for row in mine if row.organisation), None)
@@ -145,7 +150,8 @@ class Record:
             if pk in found and case.merged_into_id and case.merged_into_id not in found
         }:
             found |= more
-        return [case for pk, case in sorted(self._cases.items()) if pk in found]
+        self._of[org] = [case for pk, case in sorted(self._cases.items()) if pk in found]
+        return self._of[org]
 
     def _since(
         self, cases: Collection[Incident], at: datetime, wanted: Callable[[Event], bool]

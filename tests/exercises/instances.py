@@ -4,10 +4,12 @@ import json
 import os
 import re
 import secrets
+import signal
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -71,7 +73,16 @@ class Instance:
             wait(lambda: self.get("/readyz").status_code == 200, 240, self.said)
             yield self
         finally:
-            end(self.process)
+            self.stop(traced=bool(under))
+
+    def stop(self, *, traced):
+        """End the desk; a tracer that is ended would let go of it and leave it running."""
+        own = self.process.pid
+        if traced:
+            for child in Path(f"/proc/{own}/task/{own}/children").read_text().split():
+                os.kill(int(child), signal.SIGTERM)
+            self.process.wait(60)
+        end(self.process)
 
     def said(self):
         return self.log.read_text(errors="replace")[-4000:]
@@ -85,7 +96,7 @@ class Instance:
 
     def logged_in(self, email, password):
         """Return a browser of somebody who has an account."""
-        browser = httpx.Client(base_url=self.url, follow_redirects=True, timeout=30)
+        browser = httpx.Client(base_url=self.url, follow_redirects=True, timeout=120)
         page = browser.get("/comptes/connexion/")
         fields = {"csrfmiddlewaretoken": csrf(page), "login": email, "password": password}
         answer = browser.post(

@@ -89,13 +89,13 @@ def made(tmp_path, smtp):
         )
         desk.folder.mkdir()
         desk.manage("migrate", "--verbosity", "0")
+        desk.manage("collectstatic", "--noinput", "--verbosity", "0")
         yield desk
 
 
 @pytest.fixture
 def real(made, smtp):
     """The same with cases and partners, at work."""
-    made.manage("collectstatic", "--noinput", "--verbosity", "0")
     made.access = made.python(FILL)
     with made.serving("serve"):
         wait(lambda: smtp.post.mails and made.python(STANDING)["mails"] == 0, 120, made.said)
