@@ -214,8 +214,8 @@ def test_a_month_back_from_the_last_day_is_the_last_day():
 
 
 def test_the_page_on_personal_data_says_how_long(client):
-    french = client.get("/donnees-personnelles/").content.decode()
     english = client.get("/donnees-personnelles/", headers={"accept-language": "en"})
+    french = client.get("/donnees-personnelles/").content.decode()
 
     assert "Un dossier terminé : 24 mois après la dernière activité." in french
     assert "A case that has ended: 24 months after the last activity." in english.content.decode()
