@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import hypothesis
 import pytest
+from django.utils import translation
 
 from tools import machine, servers
 from tools.servers import Missing, both
@@ -136,6 +137,7 @@ def once_but_the_first(names):
 
 
 def pytest_runtest_setup(item):
+    translation.activate("fr")  # a test before it may have asked for pages in English
     reason = None
     if item.get_closest_marker("browser") and machine.chromium() is None:
         reason = "Chromium is not installed (apt-get install chromium)"
