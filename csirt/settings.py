@@ -111,6 +111,10 @@ REFERENCE_PREFIX = env.read("CSIRT_REFERENCE_PREFIX", "EXO" if EXERCISE else "OC
 # A UUID that names this desk as a STIX identity for ever: Cyber'Occ's, another desk sets its own.
 DESK_IDENTITY = env.read("CSIRT_DESK_IDENTITY", "4ca45bf8-9057-4afa-a1a4-4af1c82b3584")
 P1_UNTAKEN_MINUTES = env.number("CSIRT_P1_UNTAKEN_MINUTES", 15)  # then the leads hear of it
+# Nothing is erased by age before somebody has decided how long things are kept; empty: undecided.
+RETENTION = env.read("CSIRT_RETENTION", "")
+if RETENTION not in {"", "on", "off"}:
+    raise env.Misconfigured(f"CSIRT_RETENTION must be on or off, not {RETENTION!r}.")
 NIS2_FR_IN_FORCE = env.switch("CSIRT_NIS2_FR_IN_FORCE", default=False)
 
 INSTALLED_APPS = [

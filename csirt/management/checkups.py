@@ -214,6 +214,15 @@ def words() -> Iterator[str]:
         yield f"The legal pages say that something is missing: {names}."
 
 
+def retention() -> Iterator[str]:
+    """Somebody has decided how long records are kept."""
+    if not settings.RETENTION:
+        yield (
+            "Nothing is erased by age: have your data-protection officer read retention.yaml, then set"
+            " CSIRT_RETENTION to on, or to off."
+        )
+
+
 def _said(error: Exception) -> str:
     """Return what kind of error it is; its text may hold a password or an address."""
     name = type(error).__name__
@@ -222,5 +231,5 @@ def _said(error: Exception) -> str:
 
 CHECKUPS: list[Checkup] = [
     start, proxy, redis, mail_out, mail_in, clock, disk, antivirus, evidence, worker, checkpoint,
-    backup, words,
+    backup, words, retention,
 ]  # fmt: skip

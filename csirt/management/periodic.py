@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db import close_old_connections
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
@@ -77,6 +78,11 @@ def sweep_sessions(_at: datetime) -> None:
     Session.objects.filter(expire_date__lt=real()).delete()
 
 
+def erase_what_is_old(at: datetime) -> int:
+    """Erase by age, once somebody has decided that (``CSIRT_RETENTION``)."""
+    return retention.apply(now=at) if settings.RETENTION == "on" else 0
+
+
 # How often each is due in the desk's time: an exercise that goes fast asks more often. Jobs and
 # sessions end by the time of the world, as the libraries that keep them count.
 STEPS: list[tuple[str, timedelta, Callable[[datetime], object]]] = [
@@ -103,7 +109,7 @@ STEPS: list[tuple[str, timedelta, Callable[[datetime], object]]] = [
     ("copies-over", timedelta(seconds=10), lambda at: custody.sweep_copies(now=at)),
     ("scans", timedelta(seconds=5), lambda at: custody.scan_waiting(now=at)),
     ("erasures", timedelta(minutes=1), lambda at: erasing.erase_due(now=at)),
-    ("retention", timedelta(minutes=10), lambda at: retention.apply(now=at)),
+    ("retention", timedelta(minutes=10), erase_what_is_old),
     ("clocks", timedelta(seconds=20), lambda at: clocks.catch_up(now=at)),
     ("clocks-near", timedelta(seconds=20), lambda at: clocks.bring_up(now=at)),
     ("clock-warnings", timedelta(seconds=10), lambda at: clock_warnings.warn_due(now=at)),

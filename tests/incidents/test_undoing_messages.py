@@ -78,7 +78,7 @@ def test_taken_back_it_is_gone_and_its_words_wait_as_a_draft(alice, denise, clie
 
 
 def test_its_mail_never_leaves(alice, denise, settings):
-    settings.DEMO = True
+    settings.MADE_UP = True
     write(denise.incident, alice)
     undo(denise.incident, alice)
     drain()

@@ -43,6 +43,7 @@ def kept(settings, tmp_path, monkeypatch):
     settings.STATIC_ROOT = tmp_path
     settings.LEGAL = dict.fromkeys(settings.LEGAL, "Quelqu'un")
     settings.EVIDENCE_RESERVE = 0
+    settings.RETENTION = "off"
     settings.IMAP = MailServer(host="127.0.0.1", port=free_port())
     monkeypatch.setattr(checkups, "_LEAST_FREE", 0)
     monkeypatch.setattr(checkups, "_device", id)

@@ -33,7 +33,7 @@ P1 = {"category": "rancongiciel", "inputs": {"I": 4, "E": 2, "V": 4, "C": 0, "R"
 
 @pytest.fixture(autouse=True)
 def _the_desk_writes(settings):
-    settings.DEMO = True
+    settings.MADE_UP = True
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 

@@ -66,7 +66,23 @@ def later(**after):
     return time_machine.travel(now() + timedelta(**after), tick=True)
 
 
-def test_two_years_after_its_end_nothing_is_left_and_the_numbers_are_the_same(full):
+def the_worker_looks():
+    periodic._last_run.pop("retention", None)
+    {name: step for name, _, step in periodic.STEPS}["retention"](now())
+
+
+@pytest.mark.parametrize("decided", ["", "off"])
+def test_before_somebody_decides_nothing_goes_by_its_age(full, settings, decided):
+    settings.RETENTION = decided
+    with later(days=3_000):
+        the_worker_looks()
+
+        assert fresh(full.incident).erased_at is None
+        assert sum(due.count for due in retention.due(now=now())) > 0
+
+
+def test_two_years_after_its_end_nothing_is_left_and_the_numbers_are_the_same(full, settings):
+    settings.RETENTION = "on"
     before = counted()
     assert MARK.encode() in b"".join(str(t).encode() for t in Report.objects.values())
     with later(days=729):
@@ -74,8 +90,7 @@ def test_two_years_after_its_end_nothing_is_left_and_the_numbers_are_the_same(fu
         assert fresh(full.incident).erased_at is None
     with later(days=732):
         assert [due.count for due in retention.due(now=now()) if due.rule.id == "dossier"] == [1]
-        periodic._last_run.pop("retention", None)
-        {name: step for name, _, step in periodic.STEPS}["retention"](now())
+        the_worker_looks()
 
         case = fresh(full.incident)
         assert case.erased_at

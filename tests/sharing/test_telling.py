@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _the_desk_writes(settings):
-    settings.DEMO = True
+    settings.MADE_UP = True
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.ORIGINS = ["https://desk.exemple.fr"]
 
