@@ -36,7 +36,7 @@ SAMPLES = "/console/aide/composants"  # of the demonstration; no two are alike
 NOISE = re.compile(
     rb'(?<=name="csrfmiddlewaretoken" value=")\w+|(?<=name="envoi" value=")\w+|'
     rb'(?<=<code translate="no">)[0-9a-f]{16}(?=</code>)|'
-    rb'(?<="request_id":")[0-9a-f]{16}'
+    rb'(?<="request_id":")[0-9a-f]{16}|(?<="challenge": ")[\w-]{43}'
 )
 
 
