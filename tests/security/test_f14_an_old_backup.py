@@ -99,6 +99,7 @@ def test_what_was_revoked_stays_revoked(  # noqa: PLR0917 - fixtures
         partner=other.uuid, by=of(bruno), now=now(), scopes=["taxii:read"], label="y"
     )
     gone, weaker, robbed = (person(name, Role.ANALYST) for name in ("Fabien", "Gilles", "Hanae"))
+    zoe = person("Zoé", Role.ADMIN)
     victims = [file_case() for _ in range(4)]
     old = backup(kept)
 
@@ -107,7 +108,8 @@ def test_what_was_revoked_stays_revoked(  # noqa: PLR0917 - fixtures
     services.disable(user=gone.uuid, version=gone.version, by=ada, now=now())
     services.change_role(user=weaker.uuid, version=1, role=Role.READER, by=ada, now=now())
     services.change_password(user=robbed, password="une-autre-phrase", keep="", now=now())
-    factors.reset(user=robbed.uuid, version=2, by=ada, now=now())
+    factors.ask_reset(user=robbed.uuid, version=2, by=zoe, now=now())
+    factors.reset(user=robbed.uuid, by=ada, now=now())
     case = fresh(shared)
     casework.set_tlp(incident=case.uuid, version=case.version, by=by, tlp=Tlp.RED, now=now())
     reissued, ended, restricted, _untouched = (fresh(one.incident) for one in victims)
