@@ -5,6 +5,7 @@ required). Nothing can be guessed, so nothing here is slowed.
 """
 
 import json
+import struct
 from typing import Any
 
 from allauth.core import context
@@ -23,8 +24,11 @@ from csirt.kernel.text import clean_line
 
 LONGEST = 20_000  # characters of an answer: an attestation is about one thousand
 LONGEST_NAME = 60
-# What a hostile answer makes the libraries raise.
-_UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, InvalidSignature, OverflowError)
+# What a hostile answer makes the libraries raise; the second row is of broken CBOR.
+_UNREADABLE = (
+    *(TypeError, ValueError, LookupError, AttributeError, InvalidSignature, OverflowError),
+    *(struct.error, RecursionError, NotImplementedError),
+)
 
 
 class AnswerField(forms.JSONField):

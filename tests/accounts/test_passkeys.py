@@ -188,12 +188,12 @@ SHAPES = [
 ]  # fmt: skip
 
 
+def text(data):
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
 def forged(user, origin="http://testserver"):
     """An answer of the right form, signed by nobody."""
-
-    def text(data):
-        return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
     said = json.dumps({"type": "webauthn.get", "challenge": "AAAA", "origin": origin}).encode()
     inner = {
         "clientDataJSON": text(said),
@@ -217,6 +217,37 @@ def test_an_answer_that_is_none_is_refused_everywhere(alice, shape):
     inside = client_of(alice)
     inside.get(ENROL)
     assert inside.post(ADD, {"credential": shape})["Location"] == ENROL
+    assert not Authenticator.objects.filter(type="webauthn").exists()
+
+
+@pytest.mark.parametrize(
+    "cbor",
+    [b"\x1b\x00", b"\x81" * 12_000, b"\xfb", b"\xe0", b"\x5b" + b"\xff" * 8, b"\xd8", b"\xa1\xf6"],
+    ids=lambda cbor: cbor[:2].hex(),
+)
+def test_broken_cbor_is_refused_everywhere(alice, cbor):
+    """Cut short, too deep, or of a kind that the library does not read."""
+    entering = json.loads(forged(alice))
+    data = b"\0" * 32 + b"\x85" + b"\0" * 4 + cbor
+    entering["response"]["authenticatorData"] = text(data)
+    stranger = Client()
+    stranger.get(ENTER)
+    assert stranger.post(ENTER, {"credential": json.dumps(entering)})["Location"] == LOGIN
+
+    half = Client()
+    give_password(half, alice)
+    assert half.post(CODE, {"credential": json.dumps(entering)}).status_code == 200
+
+    inside = client_of(alice)
+    own = Authenticator.objects.create(user=alice, type="webauthn", data={})
+    again = "/comptes/confirmer/cle/"
+    assert inside.post(again, {"credential": json.dumps(entering)})["Location"] == again
+    own.delete()
+    inside.get(ENROL)
+    said = {"type": "webauthn.create", "challenge": "AAAA", "origin": "http://testserver"}
+    adding = {"clientDataJSON": text(json.dumps(said).encode()), "attestationObject": text(cbor)}
+    given = {"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": adding}
+    assert inside.post(ADD, {"credential": json.dumps(given)})["Location"] == ENROL
     assert not Authenticator.objects.filter(type="webauthn").exists()
 
 
