@@ -11,6 +11,7 @@ from allauth.socialaccount.models import SocialAccount
 
 from csirt.accounts import kinds, recovery, services
 from csirt.accounts.models import FactorReset, User
+from csirt.accounts.roles import Role
 from csirt.accounts.second_factor import needed
 from csirt.accounts.sessions import name_of
 from csirt.accounts.totp import USED
@@ -185,8 +186,10 @@ def reset(*, user: UUID, version: int | None = None, by: User | System, now: dat
 def asked_reset(user: User, *, now: datetime) -> FactorReset | None:
     """Return the request that waits for a second admin, if there is one."""
     asked = FactorReset.objects.select_related("asked_by").filter(user=user).first()
-    alive = asked is not None and asked.asked_at > now - ASKED_FOR and asked.asked_by.is_active
-    return asked if alive else None
+    if asked is None or asked.asked_at <= now - ASKED_FOR:
+        return None
+    by = asked.asked_by
+    return asked if by.is_active and by.role == Role.ADMIN else None
 
 
 @change

@@ -87,7 +87,10 @@ def test_a_request_is_over_after_a_day_and_may_be_made_again(ada, zoe, alice):
 def test_a_request_of_somebody_who_is_no_admin_any_more_is_worth_nothing(ada, zoe, alice):
     third = person("Yann", Role.ADMIN)
     act(ada, alice, "demander")
-    services.disable(user=ada.uuid, version=1, by=third, now=now())
+    services.change_role(user=ada.uuid, version=1, role=Role.READER, by=third, now=now())
+    assert act(zoe, alice, "effacer").status_code == 403
+    act(third, alice, "demander")
+    services.disable(user=third.uuid, version=1, by=zoe, now=now())
 
     assert act(zoe, alice, "effacer").status_code == 403
 
