@@ -40,6 +40,11 @@ def local_allowed(email: str) -> bool:
     return not is_on() or breaks_glass(email)
 
 
+def has_password(user: User) -> bool:
+    """Tell whether somebody has a password that lets them in, and may so change it."""
+    return local_allowed(user.email) and user.has_usable_password()
+
+
 def login_address() -> str:
     """Return where the way to the provider begins."""
     return reverse("openid_connect_login", args=[settings.OIDC_ID])

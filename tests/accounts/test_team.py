@@ -252,6 +252,16 @@ def test_one_changes_one_s_own_password_and_other_sessions_end(alice):
     ]
 
 
+def test_without_a_password_there_is_none_to_change(alice):
+    alice.set_unusable_password()
+    alice.save()
+    mine = client_of(alice)
+
+    assert "/comptes/mot-de-passe/" not in mine.get("/comptes/moi/").content.decode()
+    assert mine.get("/comptes/mot-de-passe/").status_code == 404
+    assert mine.post("/comptes/mot-de-passe/", {"password1": "x"}).status_code == 404
+
+
 def test_one_closes_one_s_other_sessions(alice):
     here, elsewhere = client_of(alice), client_of(alice)
     assert here.get("/comptes/moi/").content.decode().count('class="rows"') == 2

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from csirt.accounts.access import only
 from csirt.accounts.factors import has_passkey
-from csirt.accounts.identity import is_on, local_allowed, login_address
+from csirt.accounts.identity import has_password, is_on, login_address
 from csirt.accounts.passkeys import request_options
 from csirt.kernel.errors import NotFound
 
@@ -63,7 +63,7 @@ class EntryView(LoginView):
 
 def _change_password(request: HttpRequest) -> HttpResponse:
     user = request.user
-    if not local_allowed(user.email):  # type: ignore[union-attr]
+    if not has_password(user):  # type: ignore[arg-type]
         raise NotFound
     return PasswordChangeView.as_view(template_name="accounts/password.html")(request)
 
