@@ -38,10 +38,17 @@ class Question:
 
 
 def context(
-    visit: Visit, *, posted: Mapping[str, str] | None = None, wrong: Mapping[str, str] | None = None
+    visit: Visit,
+    *,
+    row: FollowUp | None = None,
+    posted: Mapping[str, str] | None = None,
+    wrong: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return what the page asks of this victim now; *posted* and *wrong*: of a form that came back."""
-    row = follow_ups.waiting(visit.case)
+    """Return what the page asks of this victim now.
+
+    *row*, *posted* and *wrong*: of a form that came back, even when nothing waits any more.
+    """
+    row = row or follow_ups.waiting(visit.case)
     if row is None:
         return {}
     posted, wrong = posted or {}, wrong or {}
@@ -90,7 +97,7 @@ def answer(request: HttpRequest, visit: Visit) -> HttpResponse:
     asked = follow_ups.questions(row, visit.case)
     given = {one.id: posted[PREFIX + one.id] for one in asked if posted.get(PREFIX + one.id)}
     try:
-        row = follow_ups.answer(
+        follow_ups.answer(
             victim=visit.victim,
             follow_up=wanted,
             answers=given,
@@ -99,20 +106,31 @@ def answer(request: HttpRequest, visit: Visit) -> HttpResponse:
             now=visit.now,
         )
     except (Invalid, Conflict) as error:
-        return _again(request, visit, posted, error)
-    reopened = row.bad and visit.case.state == State.CLOSED
+        return _again(request, visit, row, posted, error)
+    still = Incident.objects.filter(pk=visit.case.pk, state=State.CLOSED).exists()
+    reopened = visit.case.state == State.CLOSED and not still
     return redirect(f"{reverse('intake:followup')}?fait={'rouvert' if reopened else 'suite'}")
 
 
 def _again(
-    request: HttpRequest, visit: Visit, posted: Mapping[str, str], error: Invalid | Conflict
+    request: HttpRequest,
+    visit: Visit,
+    row: FollowUp,
+    posted: Mapping[str, str],
+    error: Invalid | Conflict,
 ) -> HttpResponse:
+    """Give the form back; once it is answered, its words in the box of a message."""
     from incidents.intake.followup import page  # that page shows what these questions are about
 
     found = error.fields if isinstance(error, Invalid) else {}
+    if isinstance(error, Conflict) or row.answered_at is not None:
+        words, problem = posted.get(WORDS, ""), gettext(found.get("text", error.sentence))
+        if words.strip() and isinstance(error, Conflict):
+            problem += " " + gettext("Votre texte est là : envoyez-le.")
+        return page(request, visit, problem=problem, text=words)
     names = {"text": WORDS, "mots": WORDS}
     wrong = {names.get(name, PREFIX + name): gettext(text) for name, text in found.items()}
     problems = [Problem(name, text) for name, text in wrong.items()]
-    shown = context(visit, posted=posted, wrong=wrong)
+    shown = context(visit, row=row, posted=posted, wrong=wrong)
     errors = problems or [Problem("", said_error(error))]
     return page(request, visit, errors=errors, **shown)

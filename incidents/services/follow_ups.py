@@ -101,15 +101,18 @@ def answer(
 ) -> FollowUp:
     """Keep what the victim answers; the case is reopened when it goes on. Any question may be left.
 
-    *text*, in their own words, is a message like any other. The same answer twice is one. Raises
-    ``NotFound``, ``Invalid`` for an answer that is none, or when nothing is said, and ``Conflict``
-    once something else was answered.
+    *text*, in their own words, is a message like any other. The same answer twice is one, and words
+    added to it are heard. Raises ``NotFound``, ``Invalid`` for an answer that is none, or when
+    nothing is said, and ``Conflict``, with nothing written, once something else was answered. What
+    was asked after an earlier closing reopens nothing: the desk hears it.
     """
     row = _of(victim, follow_up)
-    if row.answered_at is not None and row.answers == dict(answers):
-        return row
     if row.answered_at is not None:
-        raise Conflict("Vous avez déjà répondu. Écrivez-nous un message.", code="answered")
+        if row.answers != dict(answers):
+            raise Conflict("Vous avez déjà répondu. Écrivez-nous un message.", code="answered")
+        if text.strip():
+            write_as_victim(victim=victim, token=token, text=text, now=now)
+        return row
     asked = questions(row, row.incident)
     known = {one.id: one for one in asked}
     for name, said in answers.items():
@@ -136,7 +139,8 @@ def answer(
     if standing.pk != own.pk:
         record(kinds.FOLLOW_UP_ANSWERED, standing, by=victim, at=now, data=data, audience="desk")
     if found:
-        _goes_on(standing, victim, row.days, found, now)
+        of_now = own.state == State.CLOSED and own.closed_at == row.closed_at
+        _goes_on(standing, victim, row.days, found, now, reopens=of_now)
     return row
 
 
@@ -150,12 +154,18 @@ def _of(victim: Victim, follow_up: UUID) -> FollowUp:
 
 
 def _goes_on(
-    case: Incident, victim: Victim, days: int, found: list[tuple[str, str]], now: datetime
+    case: Incident,
+    victim: Victim,
+    days: int,
+    found: list[tuple[str, str]],
+    now: datetime,
+    *,
+    reopens: bool,
 ) -> None:
-    """Reopen a case, or bring it to the top when it is worked on, or is to be erased."""
+    """Bring a case to the top; with *reopens*, reopen it, unless it is to be erased."""
     going = ErasureRequest.objects.filter(incident=case, accepted=True).exists()
     heard(case, victim, now)
-    if case.state in {State.CLOSED, State.REVIEW} and not going:
+    if reopens and not going:
         said = " ".join(f"{question} {choice}." for question, choice in found)
         case.go("reopen", reason=f"Suivi à {days} jours. {said}")
         record(kinds.REOPENED, case, by=victim, at=now, data={"state": case.state})

@@ -331,6 +331,20 @@ def test_the_same_answer_twice_is_one_and_another_is_refused(closed):
     assert Message.objects.filter(incident=closed.pk, via="").count() == 1
 
 
+def test_words_added_to_the_same_answer_are_heard_once(closed):
+    send(closed, 30)
+    token = codes.new_token()
+    answer(closed, {"marche": "oui"}, token=token)
+    for _ in range(2):
+        answer(closed, {"marche": "oui"}, text="Encore un courriel.", token=token)
+
+    assert [one.text for one in Message.objects.filter(incident=closed.pk, via="")] == [
+        "Encore un courriel."
+    ]
+    assert row(closed).unread
+    assert Event.objects.filter(kind="followup.told").count() == 1
+
+
 @pytest.mark.parametrize(
     "given", [{}, {"marche": "peut-etre"}, {"inconnue": "oui"}, {"sauvegarde": "oui"}]
 )
@@ -376,6 +390,40 @@ def test_an_answer_that_meets_a_case_reopened_meanwhile_only_brings_it_up(closed
 
     assert (row(closed).state, row(closed).unread) == ("active", True)
     assert Event.objects.filter(kind="incident.reopened").count() == 1
+
+
+@pytest.mark.parametrize("state", ["review", "closed"])
+def test_what_an_earlier_closing_asked_reopens_no_later_one(closed, alice, state):
+    send(closed, 30)
+    case = follow("reopen", closed, alice)
+    with time_machine.travel(now() + timedelta(days=40)):
+        follow("resolve", case, alice)
+        if state == "closed":
+            follow("close", case, alice)
+        answer(closed, {"marche": "non"}, text="Depuis mars.")
+
+    case, [one] = row(closed), sent(closed)
+    assert (case.state, case.unread) == (state, True)
+    assert (one.answers, one.bad) == ({"marche": "non"}, True)
+    assert Message.objects.filter(incident=case.pk, text="Depuis mars.").exists()
+    assert Event.objects.filter(kind="incident.reopened").count() == 1
+
+
+def test_an_answer_from_before_a_merge_does_not_reopen_the_case_of_somebody_else(closed, alice):
+    send(closed, 30)
+    follow("reopen", closed, alice)
+    main = file_case().incident
+    case = row(closed)
+    merging.merge(
+        incident=case.uuid, version=case.version, by=Person.of(alice), into=main.uuid, now=now()
+    )
+    for edge in ("take", "qualify", "resolve", "close"):
+        follow(edge, main, alice)
+    Incident.objects.filter(pk=main.pk).update(unread=False)
+    answer(closed, {"marche": "non"})
+
+    assert (row(main).state, row(main).unread) == ("closed", True)
+    assert sent(closed)[0].answers == {"marche": "non"}
 
 
 def test_a_case_reopened_and_merged_is_asked_no_more_and_a_late_answer_reaches_the_main_one(

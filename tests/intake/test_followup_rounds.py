@@ -1,11 +1,14 @@
 """After closing, the follow-up page asks how things are; what is answered there stays or reopens."""
 
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 
 from csirt.kernel import codes
+from csirt.kernel.clock import now
 from incidents.models import FollowUp, Message
 from tests.incidents.conftest import follow, row
 from tests.incidents.test_follow_ups import send
@@ -92,6 +95,52 @@ def test_a_second_answer_is_told_so(town):
     answer = reply(client, **{"suite-marche": "non"})
 
     assert "Vous avez déjà répondu." in text_of(answer)
+    assert row(town.incident).state == "closed"
+
+
+def test_words_added_after_the_thanks_are_kept(town):
+    client, token = visit(town), codes.new_token()
+    reply(client, **{"suite-marche": "oui", "envoi": token})
+    answer = reply(client, **{"suite-marche": "oui", "suite-mots": "J'oubliais.", "envoi": token})
+
+    assert answer["Location"] == "/suivi/?fait=suite"
+    assert "J'oubliais." in page_of(client)
+
+
+def test_words_beside_another_answer_come_back_in_the_box_of_a_message(town):
+    client, token = visit(town), codes.new_token()
+    reply(client, **{"suite-marche": "oui", "envoi": token})
+    sent = {"suite-marche": "non", "suite-mots": "Encore un courriel.", "envoi": token}
+    answer = reply(client, **sent)
+    html = answer.content.decode()
+
+    assert "Vous avez déjà répondu." in text_of(answer)
+    assert "Votre texte est là : envoyez-le." in text_of(answer)
+    assert 'href="#f-message"' in html
+    assert re.search(r'<textarea[^>]*id="f-message"[^>]*>\s*Encore un courriel\.', html)
+    for _ in range(2):
+        client.post("/suivi/message/", {"message": "Encore un courriel.", "envoi": token})
+    assert Message.objects.filter(text="Encore un courriel.").count() == 1
+
+
+def test_what_was_typed_stays_though_the_case_was_reopened_meanwhile(town, alice):
+    client = visit(town)
+    follow("reopen", town.incident, alice)
+    sent = {"suite-marche": "presque", "suite-mots": "x" * 20_001}
+    html = reply(client, **sent).content.decode()
+
+    assert re.search(r'value="presque" checked', html)
+    assert "x" * 20_001 in html
+
+
+def test_an_answer_to_an_earlier_closing_is_thanked_and_reopens_nothing(town, alice):
+    client = visit(town)
+    with time_machine.travel(now() + timedelta(days=40)):
+        for edge in ("reopen", "resolve", "close"):
+            follow(edge, town.incident, alice)
+    answer = reply(client, **{"suite-marche": "non"})
+
+    assert answer["Location"] == "/suivi/?fait=suite"
     assert row(town.incident).state == "closed"
 
 
