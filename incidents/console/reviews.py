@@ -86,7 +86,8 @@ def review(request: HttpRequest, person: Person, case: UUID) -> HttpResponse:
         return _page(request, person, found)
     try:
         reviewing.write(
-            incident=case, version=version_of(request), by=person, told=_told(request.POST),
+            incident=case, version=version_of(request), by=person,
+            told=_told(request.POST, {line.key for line in review_sheet.lines(found, person)}),
             now=read_clock(),
         )  # fmt: skip
     except NotFound:
@@ -217,14 +218,14 @@ def _again(
     )  # fmt: skip
 
 
-def _told(posted: Any) -> reviewing.Told:
+def _told(posted: Any, lines: set[str]) -> reviewing.Told:
     hours = posted.get("retour-hours", "").strip().replace(",", ".")
     euros = posted.get("retour-euros", "").strip().replace(" ", "").replace("\u202f", "")
     return reviewing.Told(
         **{name: posted.get(PREFIX + name, "") for name in TEXTS},
         hours=_hours(hours) if hours else None,
         euros=_euros(euros) if euros else None,
-        kept=[key for key in posted.getlist("retour-kept") if len(key) < 40],
+        kept=[key for key in posted.getlist("retour-kept") if key in lines],
     )
 
 
@@ -234,11 +235,12 @@ def _hours(text: str) -> Decimal:
         raise wrong
     try:
         found = Decimal(text)
+        hours = round(found, 1) if found.is_finite() else None  # 1e30 has too many digits for it
     except InvalidOperation as error:
         raise wrong from error
-    if not found.is_finite() or found != round(found, 1):
+    if hours is None or hours != found:
         raise wrong
-    return round(found, 1)
+    return hours
 
 
 def _euros(text: str) -> int:

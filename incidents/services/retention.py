@@ -1,7 +1,8 @@
 """What has been kept long enough is erased, by the rules of ``retention.yaml``; activity defers.
 
 A case goes as one that its victim asked to erase. A duplicate goes before the case that holds its
-reports, and only when that one has ended and rests too: else other people's cases would come back.
+reports, however far above, and only when that one has ended and rests too: else other people's cases
+would come back, and a victim's would go while it is worked on there.
 What another app keeps it adds with ``keeps``.
 """
 
@@ -94,7 +95,7 @@ def _rows(rule: RetentionRule, now: datetime) -> QuerySet:
 
 
 def _resting(rule: RetentionRule, before: datetime) -> QuerySet[Incident]:
-    """Return the ended cases of a rule that nobody has touched since, nor the case they hang under."""
+    """Return the ended cases of a rule that nobody has touched since, nor the cases they hang under."""
     found = Incident.objects.filter(state__in=TERMINAL, erased_at=None, changed_at__lt=before)
     rests = Q(merged_into__state__in=TERMINAL, merged_into__changed_at__lt=before)
     found = found.filter(Q(merged_into=None) | Q(merged_into__erased_at__isnull=False) | rests)
@@ -102,7 +103,22 @@ def _resting(rule: RetentionRule, before: datetime) -> QuerySet[Incident]:
         found = found.filter(state__in=rule.states)
     if rule.victims:
         found = found.filter(victim_kind__in=rule.victims)
-    return found
+    return found.exclude(pk__in=_held(found, before))
+
+
+def _held(found: QuerySet[Incident], before: datetime) -> list[int]:
+    """Return the duplicates of duplicates among *found* whose reports hang under a case in use."""
+    nested = found.filter(merged_into__merged_into__isnull=False)
+    tops = dict(nested.values_list("pk", "merged_into__merged_into"))
+    while True:
+        rows = Incident.objects.filter(pk__in=set(tops.values()))
+        above = dict(rows.exclude(merged_into=None).values_list("pk", "merged_into"))
+        if not above:
+            break
+        tops = {pk: above.get(top, top) for pk, top in tops.items()}
+    rests = Q(state__in=TERMINAL, changed_at__lt=before) | Q(erased_at__isnull=False)
+    resting = set(rows.filter(rests).values_list("pk", flat=True))
+    return [pk for pk, top in tops.items() if top not in resting]
 
 
 def _cases(rule: RetentionRule, before: datetime) -> QuerySet[Incident]:

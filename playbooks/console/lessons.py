@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from csirt.accounts.principals import Person, Principal
 from csirt.kernel.clock import now
 from csirt.kernel.errors import DeskError, Invalid, NotAllowed, NotFound
+from csirt.kernel.text import clean_line
 from csirt.web import panels
 from csirt.web.errors import said as said_error
 from incidents import queries as cases
@@ -99,7 +100,7 @@ def propose(request: HttpRequest, case: UUID) -> HttpResponse:
     playbook, _sep, step = request.POST.get("lecon-about", "").partition("/")
     try:
         learning.propose(
-            incident=case, by=person, playbook=playbook, step=step,
+            incident=case, by=person, playbook=clean_line(playbook), step=step,
             text=request.POST.get("lecon-text", ""), now=now(),
         )  # fmt: skip
     except Invalid as error:

@@ -188,7 +188,7 @@ def inject_free(
     wrong = {}
     if channel not in Channel.values:
         wrong["channel"] = "Choisissez une valeur de la liste."
-    of_org = Delivery.objects.filter(org=org).first()
+    of_org = Delivery.objects.filter(org=clean_line(org)).first()
     if of_org is None:
         wrong["org"] = "Choisissez une valeur de la liste."
     if wrong:
@@ -198,7 +198,7 @@ def inject_free(
         free=True,
         due_at=now,
         channel=channel,
-        org=org,
+        org=of_org.org if of_org else "",
         organisation=of_org.organisation if of_org else None,
         sender=clean_line(sender)[:LONGEST_NAME],
         text=required_text(text, "text", longest=MOST_INJECT),
@@ -247,9 +247,11 @@ def pick_up(*, inject: str, by: Person, now: datetime) -> Delivery:
 def rule(*, inject: str, number: int, met: bool, by: Person, now: datetime) -> Ruling:
     """Say whether one expected act was done, where a person must. Raises ``NotFound``."""
     play = _locked({State.ENDED})
-    row = Delivery.objects.filter(inject=inject, free=False).first()
     known = next((one for one in queries.scenario(play).injects if one.id == inject), None)
-    if row is None or known is None or not 0 <= number < len(known.expected):
+    if known is None or not 0 <= number < len(known.expected):
+        raise NotFound
+    row = Delivery.objects.filter(inject=known.id, free=False).first()
+    if row is None:
         raise NotFound
     values = {"met": met, "by": _user(by), "at": now}
     found, _ = Ruling.objects.update_or_create(delivery=row, number=number, defaults=values)

@@ -96,7 +96,7 @@ def test_two_at_once_one_wins_and_nothing_typed_is_lost(alice, bruno, closed):
     ("field", "value"),
     [
         ("hours", "beaucoup"), ("hours", "-1"), ("hours", "1,25"), ("hours", "NaN"),
-        ("hours", "1e9"), ("hours", "١٢"), ("euros", "3,5"), ("euros", "-3"),
+        ("hours", "1e9"), ("hours", "1e30"), ("hours", "-1e999999"), ("hours", "١٢"), ("euros", "3,5"), ("euros", "-3"),
         ("euros", "99999999999"), ("cause", "la-lune"), ("worked", "x" * 20_001),
     ],
     ids=lambda value: value[:12],
@@ -109,6 +109,14 @@ def test_what_cannot_be_comes_back_with_what_was_typed(alice, closed, field, val
     assert f'id="f-retour-{field}-error"' in html
     assert "Personne ne savait qui appeler." in text(answer_)
     assert not Review.objects.exists()
+
+
+def test_what_is_no_line_of_the_timeline_is_not_kept(alice, closed):
+    closing = Event.objects.get(incident=closed.pk, kind="incident.closed")
+    sent = [f"e{closing.seq}", "e\x00", "e0", "x" * 30]
+
+    assert save(alice, closed, **{"retour-kept": sent}).status_code == 302
+    assert Review.objects.get().kept == [f"e{closing.seq}"]
 
 
 @pytest.mark.parametrize("state", ["new", "active", "recovery", "rejected"])

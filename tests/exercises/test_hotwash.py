@@ -224,6 +224,7 @@ def test_a_person_overrules_and_what_was_said_is_kept(exercise, bruno, alice):
         {"inject": "i1", "number": "99"},
         {"question": "99"},
         {"inject": "x", "number": "0"},
+        {"inject": "x\x00", "number": "0"},
     ):
         assert page.post(PAGE, wrong).status_code == 404
     assert client_of(alice).get(PAGE).status_code == 404

@@ -96,6 +96,8 @@ def test_a_free_inject_comes_back_when_it_is_wrong(chief, exercise):
     wrong = chief.post("/console/exercice/libre/", good | {"text": " "})
     assert wrong.status_code == 400
     assert "Le maire" in wrong.content.decode()
+    for org in ("", "la-lune", "la\x00lune"):
+        assert chief.post("/console/exercice/libre/", good | {"org": org}).status_code == 400
     assert chief.post("/console/exercice/libre/", good).status_code == 302
     assert Delivery.objects.get(free=True).incident is not None
 

@@ -72,9 +72,12 @@ def test_a_lesson_is_proposed_below_the_review(alice, case):
 
 @pytest.mark.parametrize(
     ("about", "words"),
-    [("", WORDS), ("la-lune", WORDS), (f"{NAME}/rien", WORDS), (NAME, " "), (NAME, "x" * 4001)],
-    ids=["nothing", "no playbook", "no step", "no words", "too long"],
-)
+    [
+        ("", WORDS), ("la-lune", WORDS), ("la\x00lune", WORDS), (f"{NAME}/rien", WORDS),
+        (f"{NAME}/\x00", WORDS), (NAME, " "), (NAME, "x" * 4001),
+    ],
+    ids=["nothing", "no playbook", "NUL", "no step", "NUL step", "no words", "too long"],
+)  # fmt: skip
 def test_what_is_no_lesson_comes_back_with_what_was_typed(alice, case, about, words):
     at = f"/console/playbooks/dossiers/{case.uuid}/lecon"
     answer = client_of(alice).post(at, {"lecon-about": about, "lecon-text": words})

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 import time_machine
@@ -168,6 +169,28 @@ def test_a_duplicate_waits_for_the_case_that_holds_its_reports_and_goes_first(al
         assert retention.apply(now=now()) == 1
         assert fresh(main.incident).erased_at
         assert set(Report.objects.values_list("text", flat=True)) == {""}
+
+
+@pytest.mark.parametrize("depth", [2, 3])
+def test_a_duplicate_of_duplicates_waits_for_the_case_that_holds_its_reports(alice, depth):
+    by, chain = Person.of(alice), [file_case() for _ in range(depth + 1)]
+    first, main = chain[0], chain[-1]
+    assert send(visit(first), b"bonjour").status_code in {200, 302}
+    for double, into in pairwise(chain):
+        move(fresh(double.incident), by, "merge", into=into.incident.uuid)
+    with later(days=800):
+        assert sum(due.count for due in retention.due(now=now())) == 0  # the last one is open
+        assert retention.apply(now=now()) == 0
+        assert len(stored()) == 1
+        ended(main.incident, alice)
+        assert retention.apply(now=now()) == 0  # it has just ended
+    with later(days=1600):
+        for one in chain:
+            assert fresh(one.incident).erased_at is None
+            assert "dossier" in {due.rule.id for due in retention.due(now=now()) if due.count}
+            retention.apply(now=now())
+            assert fresh(one.incident).erased_at
+        assert stored() == []
 
 
 def test_plain_records_go_too(denise, alice):
