@@ -23,6 +23,7 @@ Type = Authenticator.Type
 PROOFS = (Type.WEBAUTHN, Type.TOTP)  # what a second factor is; recovery codes only stand in for one
 MOST_PASSKEYS = 10
 ASKED_FOR = timedelta(hours=24)  # that a request to reset waits for the second person
+SETTLED = timedelta(hours=24)  # that an account stands before it asks or confirms: no sock puppet
 
 
 def of(user: User) -> list[Authenticator]:
@@ -130,11 +131,13 @@ def new_recovery_codes(*, user: User, now: datetime) -> list[str]:
 def ask_reset(*, user: UUID, version: int, by: User, now: datetime) -> User:
     """Ask for somebody's second factor to be forgotten; for ``ASKED_FOR``, another admin confirms.
 
-    Raises ``NotAllowed`` unless *by* is an admin and somebody else, ``Conflict`` when it is asked.
+    Raises ``NotAllowed`` unless *by* is an admin, somebody else and here for ``SETTLED``,
+    ``Conflict`` when it is asked.
     """
     services.require_admin(by)
     row = User.locked(user, version=version)
     services.require_other(by, row)
+    _require_settled(by, now)
     if asked_reset(row, now=now) is not None:
         raise Conflict("C'est déjà demandé. Un autre administrateur le confirme.")
     FactorReset.objects.filter(user=row).delete()
@@ -162,7 +165,8 @@ def reset(*, user: UUID, version: int | None = None, by: User | System, now: dat
     """Forget somebody's second factor: they log in again and enrol again.
 
     Two admins do it: one asked, *by* confirms. From the command line it needs no second.
-    Raises ``NotAllowed`` for who asked, for the person, and when nobody asked.
+    Raises ``NotAllowed`` for who asked, for the person, when nobody asked, and for who was not
+    here ``SETTLED`` before it was asked.
     """
     services.require_admin(by)
     row = User.locked(user, version=version)
@@ -170,6 +174,8 @@ def reset(*, user: UUID, version: int | None = None, by: User | System, now: dat
     asked = asked_reset(row, now=now)
     if isinstance(by, User) and (asked is None or asked.asked_by_id == by.pk):
         raise NotAllowed("Il faut deux personnes : l'une demande, une autre confirme.")
+    if isinstance(by, User) and asked is not None:
+        _require_settled(by, asked.asked_at)
     Authenticator.objects.filter(user=row).delete()
     SocialAccount.objects.filter(
         user=row
@@ -181,6 +187,14 @@ def reset(*, user: UUID, version: int | None = None, by: User | System, now: dat
     services.end_sessions_of(row, why="second-factor", by=by, now=now)
     services.end_tokens_of(row, by=by, now=now)
     return row
+
+
+def _require_settled(by: User, asked_at: datetime) -> None:
+    if by.created_at > asked_at - SETTLED:
+        raise NotAllowed(
+            "Votre compte était trop récent à la demande : il faut 24 heures."
+            " Demandez à un administrateur plus ancien."
+        )
 
 
 def asked_reset(user: User, *, now: datetime) -> FactorReset | None:

@@ -31,7 +31,12 @@ SAID = {
     kinds.TOKEN_ISSUED.name: _("Un jeton a été créé : un programme peut agir en votre nom."),
     kinds.BREAK_GLASS_USED.name: _("Quelqu'un est entré sans le fournisseur d'identité."),
     kinds.SECOND_FACTOR_RESET.name: _("Deux administrateurs ont effacé votre second facteur."),
+    kinds.INVITED.name: _("Quelqu'un a été invité comme administrateur."),
+    kinds.JOINED.name: _("Un nouvel administrateur a ouvert son compte."),
+    kinds.ROLE_CHANGED.name: _("Quelqu'un est devenu administrateur."),
 }
+# The field that says which role these give: the other admins are told of a new one.
+_GIVES = {kinds.INVITED.name: "role", kinds.JOINED.name: "role", kinds.ROLE_CHANGED.name: "new"}
 
 
 def register() -> None:
@@ -50,7 +55,20 @@ def order(event: Event) -> None:
 
 
 def _readers(event: Event) -> list[str]:
-    """Return whom the letter is for: the person, or the leads and admins where glass was broken."""
+    """Return whom the letter is for.
+
+    The person; the leads and admins where glass was broken; where there is a new admin, the admins
+    but who made it so and whom it is about.
+    """
+    if event.kind in _GIVES:
+        if event.data[_GIVES[event.kind]] != Role.ADMIN or event.data.get("reset"):
+            return []
+        admins = User.objects.filter(role=Role.ADMIN, is_active=True).order_by("pk")
+        return [
+            str(admin.uuid)
+            for admin in admins
+            if admin.actor != event.actor and admin.uuid != event.object_id
+        ]
     if event.kind == kinds.TOKEN_ISSUED.name:
         return [event.data["person"]]
     if event.kind != kinds.BREAK_GLASS_USED.name:

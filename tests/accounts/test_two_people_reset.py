@@ -95,6 +95,51 @@ def test_a_request_of_somebody_who_is_no_admin_any_more_is_worth_nothing(ada, zo
     assert act(zoe, alice, "effacer").status_code == 403
 
 
+def test_a_sock_puppet_neither_asks_nor_confirms(ada, zoe, alice):
+    """An admin who was invited for it; it does not get old enough by waiting for the request."""
+    issued = services.invite(email="y@exemple.fr", role=Role.ADMIN, by=ada, now=now(), name="Yann")
+    digest = services.digest_of(issued.secret)
+    puppet = services.accept(digest=digest, name="", password="le-canal-en-ete", now=now())
+    factors.enrol(user=puppet, seed="A" * 32, counter=0, now=now())
+    assert act(puppet, alice, "demander").status_code == 403
+    alice.refresh_from_db()
+    with pytest.raises(NotAllowed, match="24 heures"):
+        factors.ask_reset(user=alice.uuid, version=1, by=puppet, now=now())
+    act(ada, alice, "demander")
+    with pytest.raises(NotAllowed, match="plus ancien"):
+        factors.reset(user=alice.uuid, by=puppet, now=now())
+    with pytest.raises(NotAllowed, match="plus ancien"):
+        factors.reset(user=alice.uuid, by=puppet, now=now() + timedelta(hours=23))
+    assert Authenticator.objects.filter(user=alice).exists()
+
+    assert act(zoe, alice, "effacer").status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_other_admins_are_told_of_a_new_one(ada, alice, eve, settings):
+    settings.EMAIL_HOST = "mail.exemple.fr"
+    zoe = person("Zoé", Role.ADMIN, email="zoe@exemple.fr")
+    services.invite(email="x@exemple.fr", role=Role.ANALYST, by=ada, now=now(), name="Xavier")
+    services.offer_new_password(user=zoe.uuid, by=ada, now=now())
+    issued = services.invite(email="y@exemple.fr", role=Role.ADMIN, by=ada, now=now(), name="Yann")
+    digest = services.digest_of(issued.secret)
+    services.accept(digest=digest, name="", password="le-canal-en-ete", now=now())
+    services.change_role(user=eve.uuid, version=1, role=Role.ADMIN, by=ada, now=now())
+    consumers.drain()
+    run_jobs()
+
+    told = [(letter.to[0], letter.body.split("\n")[2]) for letter in mail.outbox]
+    assert [one for one in told if one[0] == "zoe@exemple.fr"] == [
+        ("zoe@exemple.fr", "Quelqu'un a été invité comme administrateur."),
+        ("zoe@exemple.fr", "Un nouvel administrateur a ouvert son compte."),
+        ("zoe@exemple.fr", "Quelqu'un est devenu administrateur."),
+    ]
+    assert [one for one in told if one[0] == "ada@exemple.fr"] == [
+        ("ada@exemple.fr", "Un nouvel administrateur a ouvert son compte."),
+    ]
+    assert "administrator" in mail.outbox[0].body
+
+
 def test_it_is_taken_back(ada, zoe, alice):
     act(ada, alice, "demander")
     act(zoe, alice, "laisser")
