@@ -144,7 +144,7 @@ def invitation_of(digest: str, *, now: datetime) -> Invitation:
 
 
 def accept(*, digest: str, name: str, password: str, now: datetime) -> User:
-    """Use a link: make the account, or give an existing one its new password.
+    """Use a link: make the account, or give an existing one its new password; its tokens end then.
 
     Raises ``NotFound`` when the link is over, ``Invalid`` for a name or password that cannot be
     taken.
@@ -205,7 +205,7 @@ def link_provider(*, user: User, provider: str, uid: str, now: datetime) -> None
 
 @change
 def change_role(*, user: UUID, version: int, role: str, by: User | System, now: datetime) -> User:
-    """Give somebody another role; their sessions end, and so do links they made or were sent.
+    """Give somebody another role; their sessions and tokens end, and links they made or were sent.
 
     Raises ``NotAllowed`` unless *by* is an admin and somebody else, and for the last active admin.
     """
@@ -223,6 +223,7 @@ def change_role(*, user: UUID, version: int, role: str, by: User | System, now: 
     _revoke(Q(user=row) | Q(invited_by=row), by=by, now=now)
     record(kinds.ROLE_CHANGED, row, by=by, at=now, data=data)
     end_sessions_of(row, why="role", by=by, now=now)
+    end_tokens_of(row, by=by, now=now)
     return row
 
 
@@ -271,6 +272,8 @@ def _set_password(user: UUID, hashed: str, *, keep: str, by_link: bool, now: dat
     _revoke(Q(user=row), by=row, now=now)
     record(kinds.PASSWORD_CHANGED, row, by=row, at=now, data={"by_link": by_link})
     end_sessions_of(row, why="password", by=row, now=now, keep=keep)
+    if by_link:
+        end_tokens_of(row, by=row, now=now)
     return row
 
 

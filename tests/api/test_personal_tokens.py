@@ -98,8 +98,14 @@ def test_it_is_never_wider_than_its_person_now(ada, alice, denise):
     services.change_role(user=alice.uuid, version=1, role=Role.READER, by=ada, now=now())
     assert status(text) == 401
     services.change_role(user=alice.uuid, version=2, role=Role.OPERATOR, by=ada, now=now())
+    assert status(text) == 401  # ended for good
+    alice.refresh_from_db()
+    text = issue(alice)
     assert bearer(text).get(LIST).json()["results"] == []
     services.change_role(user=alice.uuid, version=3, role=Role.ANALYST, by=ada, now=now())
+    assert status(text) == 401
+    alice.refresh_from_db()
+    text = issue(alice)
     assert status(text) == 200
     services.disable(user=alice.uuid, version=4, by=ada, now=now())
     assert status(text) == 401
@@ -109,6 +115,19 @@ def test_it_is_never_wider_than_its_person_now(ada, alice, denise):
 
 def test_an_operator_reads_what_they_may(emile, denise):
     assert bearer(issue(emile)).get(LIST).json()["results"] == []
+
+
+def test_a_password_chosen_by_a_link_ends_it_and_one_that_is_changed_does_not(ada, alice):
+    """Who recovers an account has lost it perhaps: no program of somebody else's stays."""
+    text = issue(alice)
+    new = {"password": "une-autre-suite-de-mots", "now": now()}
+    services.change_password(user=alice, keep="", **new)
+    assert status(text) == 200
+
+    issued = services.offer_new_password(user=alice.uuid, by=ada, now=now())
+    services.accept(digest=services.digest_of(issued.secret), name="", **new)
+    assert status(text) == 401
+    assert Event.objects.filter(kind="user.token_revoked").count() == 1
 
 
 def test_a_lost_second_factor_ends_it(ada, alice):
