@@ -112,6 +112,8 @@ def spend(*, email: str, source: Source, secret: Secret, now: datetime) -> Try |
     minute = now.replace(second=0, microsecond=0)
     account = account_digest(email)
     with transaction.atomic():
+        if _crowded(account, source, secret, now):
+            return None  # and no row more: a flood of made-up names fills no table
         row, new = FailedAttempt.objects.select_for_update().get_or_create(
             account=account,
             minute=minute,
@@ -119,7 +121,7 @@ def spend(*, email: str, source: Source, secret: Secret, now: datetime) -> Try |
             secret=secret,
             defaults={"known": source.known},
         )
-        if row.count >= PER_SOURCE or _crowded(account, source, secret, now):
+        if row.count >= PER_SOURCE:
             return None
         row.count += 1
         row.save(update_fields=["count"])
