@@ -58,6 +58,7 @@ class Nginx(Service):
             ("listen 443 ssl;", f"listen 127.0.0.1:{self.port} ssl;"),
             ("    listen [::]:443 ssl;\n", ""),
             ("/etc/ssl/desk/", f"{self.folder}/"),
+            ("/var/log/nginx/error.log", f"{self.folder}/log"),
             ("127.0.0.1:8001", f"127.0.0.1:{self.webs[0]}"),
             ("127.0.0.1:8002", f"127.0.0.1:{self.webs[1]}"),
         ):

@@ -115,6 +115,7 @@ What is lost with each key, and how each is replaced: docs/operating.md, « Keys
 Then:
 1. Fill in CSIRT_DATABASE_URL, CSIRT_SMTP_URL, CSIRT_IMAP_URL and CSIRT_LEGAL_... in {folder}/desk.env.
 2. manage.py migrate && manage.py load_places && manage.py collectstatic --noinput
+   as the desk's own account: runuser -u desk -- .venv/bin/python manage.py ... (deploy/README.md)
 3. manage.py invite {given.admin}    a link for the first administrator, who sets the hours under « Réglages »
 4. manage.py doctor                  what is still wrong"""
 

@@ -114,9 +114,14 @@ def disk() -> Iterator[str]:
         if one.free < settings.EVIDENCE_RESERVE or one.free < one.total * _LEAST_FREE:
             free, total = one.free >> 20, one.total >> 20
             yield f"The disk of {one.path} has {free} MB free of {total}. Make room."
-    for name in (settings.VAR, settings.CHECKPOINT_FILE.parent):
-        if name.exists() and not os.access(name, os.W_OK):
-            yield f"This account may not write to {name}."
+    folders = [settings.VAR, settings.CHECKPOINT_FILE.parent, *(one.path for one in upkeep.disks())]
+    for path in dict.fromkeys(folders):
+        there = _nearest(path)
+        if not there.is_dir() or not os.access(there, os.W_OK):
+            yield (
+                f"This account may not write to {path}. Give it the folder; under systemd, "
+                "name it in ReadWritePaths too."
+            )
 
 
 def antivirus() -> Iterator[str]:
@@ -202,9 +207,14 @@ def backup() -> Iterator[str]:
 
 
 def _device(path: Path) -> int:
+    return _nearest(path).stat().st_dev
+
+
+def _nearest(path: Path) -> Path:
+    """Return *path*, or the first above it that exists: a folder may be made with its first file."""
     while not path.exists():
         path = path.parent
-    return path.stat().st_dev
+    return path
 
 
 def words() -> Iterator[str]:

@@ -137,6 +137,15 @@ def test_a_disk_that_is_nearly_full(kept, capsys, monkeypatch):
     assert {line.partition(" has ")[0].split()[0] for line in said(capsys)} == {"disk:"}
 
 
+def test_a_folder_that_cannot_be_written(kept, capsys, tmp_path):
+    (tmp_path / "file").touch()
+    evidence = tmp_path / "file" / "evidence"  # even root makes no folder there
+    own = kept.STORAGES["default"] | {"OPTIONS": {"location": evidence}}
+    kept.STORAGES = kept.STORAGES | {"default": own}
+
+    only(capsys, "disk: ", f"may not write to {evidence}", "ReadWritePaths")
+
+
 def test_an_antivirus_that_does_not_answer(kept, capsys):
     kept.CLAMD = f"127.0.0.1:{free_port()}"
     only(capsys, "antivirus", "unscanned")
