@@ -7,6 +7,7 @@ may run at once.
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from django.conf import settings
@@ -18,7 +19,9 @@ from django_tasks_db.models import DBTaskResult
 from csirt.accounts.models import Session
 from csirt.journal import checkpoints, consumers, ledger
 from csirt.kernel.clock import now, real, speed
+from csirt.kernel.errors import Unavailable
 from csirt.web import limits
+from csirt.web.errors import as_desk_error
 from incidents import upkeep
 from incidents.notifications import follow_ups, incoming, sending
 from incidents.notifications.incoming import keeping
@@ -118,7 +121,11 @@ STEPS: list[tuple[str, timedelta, Callable[[datetime], object]]] = [
 
 
 def turn(worker_id: str) -> bool:
-    """Do what is due once; returns True when there may be more to do at once."""
+    """Do what is due once; returns True when there may be more to do at once.
+
+    A step that fails keeps none from its turn: it is logged, and raised with all that failed, as an
+    ``ExceptionGroup``, once the others are done. A database that is away is raised at once.
+    """
     close_old_connections()
     at = now()
     names = consumers.behind()
@@ -126,11 +133,24 @@ def turn(worker_id: str) -> bool:
     busy = False
     for name in names:
         busy = consumers.step(name, at=at) == consumers.BATCH or busy
-    run_jobs(worker_id)
+    failed: list[Exception] = []
     ran = real()
+    _attempt("run-jobs", lambda: run_jobs(worker_id), failed)
     for name, every, step in STEPS:
         due = every / speed()
         if ran - _last_run.get(name, ran - due) >= due:
             _last_run[name] = ran
-            step(now())
+            _attempt(name, partial(step, now()), failed)
+    if failed:
+        raise ExceptionGroup("steps of the worker", failed)
     return busy
+
+
+def _attempt(name: str, act: Callable[[], object], failed: list[Exception]) -> None:
+    try:
+        act()
+    except Exception as error:
+        if isinstance(as_desk_error(error), Unavailable):
+            raise
+        log.exception("step.failed", step=name, error=type(error).__name__)
+        failed.append(error)

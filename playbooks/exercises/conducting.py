@@ -4,9 +4,11 @@ Lock order: the play, the delivery, then whatever the delivered thing locks. An 
 same transaction as what it becomes: a worker that is killed leaves both or neither.
 """
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.db import transaction
 
 from csirt.accounts.models import User
@@ -16,13 +18,15 @@ from csirt.directory.models import Organisation
 from csirt.journal import Kind, change, record
 from csirt.journal.change import Actor
 from csirt.journal.epoch import SYSTEM
-from csirt.kernel.errors import Conflict, Invalid, NotFound
+from csirt.kernel.errors import Conflict, DeskError, Invalid, NotFound, Unavailable
 from csirt.kernel.text import clean_line
 from incidents.services.loading import optional_text, required_text
 from playbooks.exercises import kinds, queries
 from playbooks.exercises.arriving import bring
 from playbooks.exercises.models import Channel, Delivery, Play, Ruling, Said
 from playbooks.exercises.pacing import FASTEST, SLOWEST, start_of, wind
+
+log = structlog.get_logger()
 
 State = Play.State
 LONGEST_NAME = 200
@@ -136,14 +140,22 @@ def _store(play: Play, kind: Kind, by: Person, data: dict[str, Any] | None) -> P
 
 
 def deliver_due(*, now: datetime) -> int:
-    """Deliver what is due by the exercise's clock, in order; return how much. For the worker."""
+    """Deliver what is due by the exercise's clock, in order; return how much. For the worker.
+
+    What the desk refuses is left out, with its reason for the conductor, and the next one arrives.
+    """
     if queries.play().state != State.RUNNING:
         return 0
     done = 0
     for inject in queries.waiting().filter(due_at__lte=now).values_list("inject", flat=True):
         try:
             deliver(inject=inject, by=None, now=now)
-        except Conflict:  # another worker was faster, or the conductor has just paused
+        except (Conflict, Unavailable):  # another worker was faster, a pause: it is tried again
+            continue
+        except (DeskError, ValueError) as error:
+            log.exception("inject.failed", inject=inject, error=type(error).__name__)
+            with suppress(Conflict):
+                _leave_out(inject=inject, error=error, now=now)
             continue
         done += 1
     return done
@@ -177,6 +189,17 @@ def skip(*, inject: str, by: Person, now: datetime) -> Delivery:
     row = _waiting(inject)
     row.state = Delivery.State.SKIPPED
     return _settle(play, row, kinds.SKIPPED, by=by, now=now, data={"inject": row.inject})
+
+
+@change
+def _leave_out(*, inject: str, error: DeskError | ValueError, now: datetime) -> Delivery:
+    """Skip what the desk does not take; the event says why, in codes and names of fields."""
+    play, row = _locked({State.RUNNING}), _waiting(inject)
+    row.state = Delivery.State.SKIPPED
+    reason = [error.code] if isinstance(error, DeskError) else [type(error).__name__]
+    reason += error.fields if isinstance(error, Invalid) else []
+    data = {"inject": row.inject, "reason": reason}
+    return _settle(play, row, kinds.FAILED, by=None, now=now, data=data)
 
 
 @change

@@ -27,6 +27,7 @@ SENTENCES = {
     "exercise.ended": _("%(who)s a terminé l'exercice."),
     "inject.delivered": _("Inject livré : %(inject)s (%(channel)s)."),
     "inject.skipped": _("%(who)s a sauté un inject : %(inject)s."),
+    "inject.failed": _("Inject refusé par le bureau : %(inject)s (%(reason)s)."),
     "inject.taken": _("%(who)s a décroché : %(inject)s."),
     "hotwash.ruled": _("%(who)s a jugé un geste attendu : %(inject)s."),
     "hotwash.noted": _("%(who)s a écrit au bilan."),
@@ -52,6 +53,8 @@ def _words(data: Mapping[str, Any], _names: Mapping[str, str]) -> Mapping[str, A
         said["channel"] = Channel(data["channel"]).label
     if "percent" in data:
         said["speed"] = f"{data['percent'] / 100:g}"
+    if "reason" in data:
+        said["reason"] = ", ".join(data["reason"])
     return said
 
 

@@ -6,8 +6,10 @@ from django.db.models import QuerySet
 from csirt.accounts.principals import Person, Principal
 from csirt.accounts.roles import DESK, Role
 from csirt.directory import reference
+from csirt.journal.models import Event
 from csirt.kernel.errors import NotFound
 from csirt.reference.exercises import Exercise
+from playbooks.exercises import kinds
 from playbooks.exercises.models import Channel, Delivery, Play
 
 CONDUCTS = frozenset({Role.LEAD, Role.ADMIN})
@@ -52,6 +54,11 @@ def delivered() -> QuerySet[Delivery]:
     """Return what reached the desk, the latest first."""
     found = Delivery.objects.filter(state=Delivery.State.DELIVERED)
     return found.select_related("incident", "taken_by", "settled_by").order_by("-settled_at", "-id")
+
+
+def refused() -> QuerySet[Event]:
+    """Return what the desk did not take: events with the inject and the reason, the latest first."""
+    return Event.objects.filter(kind=kinds.FAILED.name).order_by("-seq")
 
 
 def picked_up() -> QuerySet[Delivery]:

@@ -17,6 +17,7 @@ from csirt.kernel import clock
 from csirt.kernel.errors import Conflict, Invalid, NotFound
 from csirt.reference.exercises import Exercise
 from csirt.web.errors import said
+from incidents.console import timeline
 from incidents.console.access import for_people
 from playbooks.exercises import conducting, queries, sink, words
 from playbooks.exercises.models import Channel, Delivery, Play
@@ -77,6 +78,7 @@ def conduct(request: HttpRequest, person: Person) -> HttpResponse:
         "at": at,
         "coming": _coming(play, scenario, at),
         "arrived": _arrived(scenario),
+        "refused": [timeline.sentence(event, {}) for event in queries.refused()],
         "mails": sink.kept()[:10],
         "speed": request.POST.get("speed") or f"{play.speed:g}",
         "wrong": wrong,

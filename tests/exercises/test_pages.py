@@ -90,6 +90,16 @@ def test_an_inject_is_delivered_or_skipped_by_its_button(chief, exercise):
     assert chief.post("/console/exercice/inject/i99/").status_code == 404
 
 
+def test_what_the_desk_refused_is_told_with_its_reason(chief, exercise):
+    Delivery.objects.filter(inject="i2").update(text="x" * 100_000)
+    exercise.begin()
+    exercise.until(minutes=6)
+
+    page = chief.get(CONDUCT).content.decode()
+    assert "Inject refusé par le bureau : i2 (invalid" in page
+    assert "inject libre" in page
+
+
 def test_a_free_inject_comes_back_when_it_is_wrong(chief, exercise):
     exercise.begin()
     good = {"channel": "courriel", "org": "cc", "sender": "Le maire", "text": "Et maintenant ?"}

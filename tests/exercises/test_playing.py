@@ -135,6 +135,26 @@ def test_a_skipped_one_never_arrives_and_one_asked_for_comes_at_once(exercise):
     assert Report.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("bad", "wrong", "reason"),
+    [
+        ("i2", {"text": "x" * 100_000}, "invalid"),
+        ("i3", {"sender": "Une\u2028adjointe"}, "ValueError"),  # no header holds an end of line
+    ],
+)
+def test_one_that_the_desk_refuses_is_left_out_and_the_next_arrive(exercise, bad, wrong, reason):
+    Delivery.objects.filter(inject=bad).update(**wrong)
+    exercise.begin()
+    exercise.until(hours=2)
+
+    assert exercise.delivery(bad).state == Delivery.State.SKIPPED
+    assert not queries.waiting().filter(due_at__lte=clock.now()).exists()
+    assert queries.delivered().count() == 6
+    told = Event.objects.get(kind="inject.failed")
+    assert (told.actor, told.data["inject"]) == ("system", bad)
+    assert told.data["reason"][0] == reason
+
+
 def test_paused_nothing_arrives_by_itself(exercise):
     exercise.begin()
     conducting.pause(by=exercise.bruno, real=clock.real())

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError
 from django_tasks import task
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
@@ -134,6 +135,33 @@ def test_the_journal_is_signed(transactional_db, settings, tmp_path):
 
     lines = checkpoints.read(settings.CHECKPOINT_FILE, key)
     assert [line[1] for line in lines] == [Checkpoint.objects.get().seq]
+
+
+def test_a_step_that_fails_keeps_no_other_from_its_turn(transactional_db, settings, alice, bruno):
+    settings.CHECKPOINT_KEY = "no key"
+    client_of(alice)
+    client_of(bruno)
+    Session.objects.filter(user=alice).update(expire_date=now() - timedelta(seconds=1))
+    file_case()
+    with pytest.raises(ExceptionGroup) as told:
+        turn()
+
+    assert {type(error) for error in told.value.exceptions} == {ValueError}
+    assert [session.user for session in Session.objects.all()] == [bruno]
+
+
+def test_a_database_that_is_away_is_told_at_once(transactional_db, monkeypatch):
+    later = []
+
+    def away(_at):
+        raise OperationalError
+
+    steps = [("away", timedelta(0), away), ("later", timedelta(0), later.append)]
+    monkeypatch.setattr(periodic, "STEPS", steps)
+    with pytest.raises(OperationalError):
+        turn()
+
+    assert later == []
 
 
 def test_it_runs_jobs_beside_the_web_until_it_is_asked_to_end(live_worker):

@@ -56,6 +56,8 @@ class Command(BaseCommand):
                 connections.close_all()
                 log.warning("tend.waits", error=type(error).__name__)
                 busy, pause = False, min(pause * 2, LONGEST_PAUSE)
+            except ExceptionGroup:  # each step has told its own
+                busy = False
             except Exception as error:
                 log.exception("tend.failed", error=type(error).__name__)
                 busy = False
