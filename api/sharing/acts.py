@@ -65,6 +65,7 @@ def preview(request: HttpRequest, preview: UUID) -> HttpResponse:
         "preview": row,
         "case": case,
         "collections": list(row.collections.order_by("title")),
+        "elsewhere": queries.revoked_elsewhere(row),
         "release": Release.objects.filter(preview=row).select_related("by").first(),
         "held_back": queries.held_back(row),
         "text": row.bytes[:MOST_SHOWN],

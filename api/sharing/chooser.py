@@ -123,7 +123,9 @@ def _typed(request: HttpRequest, page: Any, names: Names) -> Sheet:
     sent = set(post.getlist("value"))
     version = post.get("version", "")
     return Sheet(
-        version=int(version) if version.isascii() and version.isdecimal() else -1,
+        version=int(version)
+        if version.isascii() and version.isdecimal() and len(version) < 19
+        else -1,
         techniques=tuple(clean_line(one)[:12] for one in post.getlist("technique")),
         note=post.get("note", ""),
         consent=post.get("consent", ""),

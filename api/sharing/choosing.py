@@ -89,6 +89,8 @@ def choose(
     named = _named(row)
     rows = Observable.objects.filter(incident=case, role=ObservableRole.INDICATOR)
     known = {one.uuid: one.type for one in rows.filter(uuid__in=values)}
+    current = {str(uuid) for uuid in rows.values_list("uuid", flat=True)}
+    row.values = {uuid: said for uuid, said in row.values.items() if uuid in current}
     for uuid, kind in known.items():
         kept = _checked(uuid, values[uuid], picked)
         if kept == Choice.usual(kind):

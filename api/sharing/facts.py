@@ -31,6 +31,7 @@ class Facts:
     others: tuple[tuple[str, str, str], ...]  # (type, value, role or reason) of what does not
     names: Names
     desk: Desk
+    options: tuple[tuple[str, bool, bool], ...]  # of each collection that it is for
 
     @property
     def digest(self) -> str:
@@ -54,11 +55,10 @@ def refuse_unless_releasable(case: Incident) -> None:
         )
 
 
-def facts_of(case: Incident, wants: Iterable[str] = ()) -> Facts:
-    """Read everything that a preview of *case* depends on.
-
-    *wants*: the options of the collections that it is for (``GATES`` of ``api.stix.writing``).
-    """
+def facts_of(case: Incident, collections: Iterable[Collection] = ()) -> Facts:
+    """Read everything that a preview of *case* for *collections* depends on."""
+    readers = sorted(collections, key=lambda found: found.pk)
+    wants = wants_of(readers)
     category = reference.current().categories[case.category]
     chosen = Choices.objects.filter(incident=case).first() or Choices()
     known = attack().techniques
@@ -105,6 +105,7 @@ def facts_of(case: Incident, wants: Iterable[str] = ()) -> Facts:
         others=tuple(others),
         names=names_of(case),
         desk=Desk(settings.DESK_IDENTITY, settings.DESK_NAME, settings.DESK_EMAIL),
+        options=tuple((str(found.uuid), found.playbooks, found.details) for found in readers),
     )
 
 

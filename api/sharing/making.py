@@ -71,8 +71,9 @@ def _make(row: Preview) -> None:
     with consistent_read():
         case = Incident.objects.get(pk=row.incident_id)
         refuse_unless_releasable(case)
-        wants = wants_of(row.collections.all())
-        facts = facts_of(case, wants)
+        readers = list(row.collections.all())
+        wants = wants_of(readers)
+        facts = facts_of(case, readers)
         kept = {item.key: item for item in _kept(case)}
         released = _released(case, kept, wants)
     stix_kept = {
@@ -212,7 +213,7 @@ def _finish(
     if preview.status != Preview.Status.QUEUED:
         return
     refuse_unless_releasable(case)
-    if facts_of(case, wants_of(preview.collections.all())).digest != facts.digest:
+    if facts_of(case, preview.collections.all()).digest != facts.digest:
         raise Stale
     SharedObject.objects.bulk_create(
         [

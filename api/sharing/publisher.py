@@ -132,22 +132,34 @@ def publish_slice(*, release: UUID, seq: int) -> tuple[int, bool]:
     )
     if row.state != Release.State.QUEUED or _may_be_undone(row):
         return 0, True
-    collections = list(Collection.objects.select_for_update().filter(releases=row).order_by("pk"))
-    if problem := _problem(row, case, collections):
+    lines = read(row.preview.bytes)
+    revoked = [line for line in lines if line.revoked]
+    readers = set(row.collections.values_list("pk", flat=True))
+    locked = Collection.objects.select_for_update().filter(pk__in=readers | _elsewhere(revoked))
+    collections = list(locked.order_by("pk"))
+    if problem := _problem(row, case, [one for one in collections if one.pk in readers]):
         _end(row, Release.State.FAILED, problem)
         record(kinds.FAILED, row, by=SYSTEM, at=read_clock(), data={"sha256": row.sha256})
         return 0, True
-    lines = read(row.preview.bytes)
     gates = _gates(lines)
     total, done = 0, True
     for collection in collections:
         open_to = {"", *wants_of([collection])}
         theirs = [line for line in lines if gates.get(line.stix_id, "") in open_to]
+        if collection.pk not in readers:
+            theirs = revoked
         added, complete = _fill(collection, theirs, row, seq)
         total, done = total + added, done and complete
     if done:
-        _complete(row, case, collections, lines)
+        _complete(row, case, collections, readers, lines)
     return total, done
+
+
+def _elsewhere(revoked: list[Line]) -> set[int]:
+    """Return every collection that still gives one of *revoked*: what is wrong is wrong everywhere."""
+    ids = [line.stix_id for line in revoked]
+    rows = Share.objects.filter(stix_id__in=ids, is_latest=True)
+    return set(rows.values_list("collection", flat=True))
 
 
 def _gates(lines: list[Line]) -> dict[str, str]:
@@ -173,7 +185,7 @@ def _problem(row: Release, case: Incident, collections: list[Collection]) -> str
         refuse_unless_they_may(case, collections)
     except DeskError as error:
         return str(error)
-    facts = facts_of(case, wants_of(collections))
+    facts = facts_of(case, collections)
     if revoked_since(row.preview) or facts.digest != row.preview.facts:
         return CASE_CHANGED
     return ""
@@ -252,7 +264,11 @@ def _insert(fresh: list[Share], known: dict[str, list[Share]]) -> None:
 
 
 def _complete(
-    row: Release, case: Incident, collections: list[Collection], lines: list[Line]
+    row: Release,
+    case: Incident,
+    collections: list[Collection],
+    readers: set[int],
+    lines: list[Line],
 ) -> None:
     """Remember what was released, let go of what the case does not show any more, and say so."""
     of_id = {line.stix_id: line for line in lines}
@@ -266,7 +282,7 @@ def _complete(
     if row.preview.purpose == Preview.Purpose.RELEASE:
         drawn = SharedObject.objects.filter(incident=case).values("stix_id")
         let_go(
-            ShareHold.objects.filter(incident=case.pk, share__collection__in=collections)
+            ShareHold.objects.filter(incident=case.pk, share__collection__in=readers)
             .exclude(share__stix_id__in=list(of_id))
             .exclude(share__stix_id__in=drawn)
             .exclude(share__type="marking-definition")

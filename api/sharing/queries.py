@@ -188,6 +188,17 @@ def standing(principal: Person, case: Incident, refused: str) -> Standing:
     )
 
 
+def revoked_elsewhere(preview: Preview) -> list[Collection]:
+    """Return the other collections that give what the text of *preview* says is wrong."""
+    import json
+
+    objects = json.loads(preview.bytes)["objects"] if preview.bytes else []
+    ids = [obj["id"] for obj in objects if obj.get("revoked")]
+    rows = Share.objects.filter(stix_id__in=ids, is_latest=True).values("collection")
+    mine = preview.collections.values("pk")
+    return list(Collection.objects.filter(pk__in=rows).exclude(pk__in=mine).order_by("title"))
+
+
 def held_back(preview: Preview) -> list[Mapping[str, str]]:
     """Return what a preview leaves out, each with its sentence."""
     return [

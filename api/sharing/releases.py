@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from api.models import Collection, Preview, Release, Share, SharedObject, ShareHold
 from api.sharing import kinds, rules
-from api.sharing.facts import facts_of, refuse_unless_releasable, wants_of
+from api.sharing.facts import facts_of, refuse_unless_releasable
 from api.sharing.previews import REVOKED, refuse_unless_they_may, revoked_since, sha256_of
 from api.sharing.withdrawal import withdraw
 from csirt.accounts.models import User
@@ -46,7 +46,7 @@ def approve(*, preview: UUID, sha256: str, by: Person, now: datetime) -> Release
     collections = list(row.collections.order_by("pk"))
     refuse_unless_they_may(case, collections)
     _refuse_unless_may_release(by, case)
-    if revoked_since(row) or facts_of(case, wants_of(collections)).digest != row.facts:
+    if revoked_since(row) or facts_of(case, collections).digest != row.facts:
         raise Conflict(
             "Le dossier a changé depuis l'aperçu. Refaites-le, puis relisez-le.", code="changed"
         )

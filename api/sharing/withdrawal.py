@@ -3,6 +3,7 @@
 The handlers run before the journal's head is locked; a stopped publisher changes nothing here.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,10 +19,10 @@ from api.models import (
     Push,
     Release,
     Share,
-    SharedObject,
     ShareHold,
 )
 from api.sharing import kinds
+from api.stix.case import LONGEST_NAME, NAMED_BY_VALUE
 from csirt.journal import record, withdraws
 from csirt.journal.change import Actor
 from csirt.journal.epoch import SYSTEM
@@ -131,13 +132,22 @@ def _restricted(case: Incident, at: datetime) -> None:
 
 
 def _judged(observable: Observable, at: datetime) -> None:
-    """A released value turns out to be the victim's own: nothing of the case may name it."""
+    """A released value turns out to be the victim's own: nothing of the case may name it.
+
+    Nor may a version that is revoked, or one that stands among older ones. What was chosen for a
+    value that is no indicator any more is forgotten: it would hold for it later.
+    """
+    if observable.role == ObservableRole.INDICATOR:
+        return
+    chosen = Choices.objects.select_for_update().filter(incident=observable.incident_id).first()
+    if chosen is not None and chosen.values.pop(str(observable.uuid), None):
+        chosen.version += 1
+        chosen.save(update_fields=["values", "version"])
     if observable.role != ObservableRole.VICTIM:
         return
-    released = SharedObject.objects.filter(
-        incident=observable.incident_id, key=f"indicator:{observable.uuid}"
-    ).exclude(content="")
-    if released.exists():
+    shares = Share.objects.filter(holds__incident=observable.incident_id, type__in=NAMED_BY_VALUE)
+    name = observable.value[:LONGEST_NAME]
+    if any(json.loads(text)["name"] == name for text in shares.values_list("bytes", flat=True)):
         withdraw(observable.incident, why="victim", by=SYSTEM, at=at)
 
 

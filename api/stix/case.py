@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from api.stix.attack import Technique
 
+LONGEST_NAME = 200  # of an indicator: the first characters of its value
+NAMED_BY_VALUE = ("indicator", "vulnerability")
 GATES = ("playbooks", "details")  # options of a collection
 # STIX 2.1 appendix A, scale "None / Low / Med / High": 1-29, 30-69, 70-100.
 CONFIDENCES = (15, 50, 80)

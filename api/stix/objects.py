@@ -10,7 +10,7 @@ from typing import Any
 
 from api.stix import details, markings, words
 from api.stix.attack import KILL_CHAIN, attack
-from api.stix.case import CONFIDENCE, Case, Desk, Kept, Value
+from api.stix.case import CONFIDENCE, LONGEST_NAME, Case, Desk, Kept, Value
 from api.stix.values import FORMS, Form
 from api.stix.writing import Writer, built
 
@@ -195,7 +195,7 @@ def _known(writer: Writer, value: Value, form: Form, case: Case) -> tuple[str, s
     stix_id = writer.own(
         key,
         "indicator",
-        name=value.value[:200],
+        name=value.value[:LONGEST_NAME],
         description=case.label,
         indicator_types=["malicious-activity"],
         pattern=form.pattern,

@@ -32,7 +32,7 @@ def bulk(case, by, *collections, count, start=0):
         status="ready",
         bytes=text,
         sha256=sha256_of(text),
-        facts=facts_of(case).digest,
+        facts=facts_of(case, collections).digest,
         created_at=now(),
     )
     release = Release.objects.create(

@@ -19,7 +19,7 @@ from playbooks.models import StepState
 from playbooks.queries import DESK
 from playbooks.services import running, stepping
 from tests.people import client_of
-from tests.sharing.desk import collection, latest, of, preview, qualified, release
+from tests.sharing.desk import collection, judge, latest, of, preview, qualified, release
 
 pytestmark = pytest.mark.django_db
 
@@ -175,6 +175,17 @@ class TestNames:
         choose(case, alice, version=row.version + 1, **{self.EVIL: held})
         assert not Choices.objects.get().consent
 
+    def test_what_a_lead_let_leave_is_forgotten_once_it_is_judged_otherwise(self, alice, bruno):
+        case, found = self.named(alice), collection(bruno)
+        row = choose(case, bruno, consent="Le maire, ce matin.", **{self.EVIL: self.LET})
+
+        judge(case, alice, "domain", self.EVIL, role="victim")
+        judge(case, alice, "domain", self.EVIL)
+
+        assert Choices.objects.get().values == {}
+        assert self.EVIL not in preview(case, alice, found).bytes
+        choose(case, alice, version=row.version + 1)  # nothing of it stands in the way
+
     def test_the_note_of_the_same_case_still_may_not_name_it(self, alice, bruno):
         case = self.named(alice)
 
@@ -285,6 +296,23 @@ class TestOptions:
         assert {row.stix_id for row in latest(full)} == before
         assert not any(json.loads(row.bytes).get("revoked") for row in latest(full))
 
+    def test_options_that_change_after_the_preview_ask_for_a_new_one(self, alice, bruno):
+        """The same options between them, but not for the same readers."""
+        from api.sharing import releases
+
+        case = qualified(alice)
+        followed(case, alice)
+        full, plain = opened(bruno, "complete", details=True), collection(bruno, "simple")
+        row = preview(Incident.objects.get(pk=case.pk), alice, full, plain)
+        for found, version, details in ((full, 2, False), (plain, 1, True)):
+            partners.edit_collection(
+                collection=found.uuid, version=version, playbooks=False, details=details,
+                by=of(bruno), now=now(),
+            )  # fmt: skip
+
+        with pytest.raises(Conflict):
+            releases.approve(preview=row.uuid, sha256=row.sha256, by=of(alice), now=now())
+
     def test_only_a_lead_says_what_a_collection_holds(self, alice, bruno):
         found = collection(bruno)
         with pytest.raises(NotAllowed):
@@ -346,7 +374,7 @@ class TestPage:
         assert not Choices.objects.exists()
 
     @pytest.mark.parametrize(
-        "body", [{}, {"version": "-1"}, {"version": "9" * 400}, {"do": "add:"}]
+        "body", [{}, {"version": "-1"}, {"version": "9" * 5_000}, {"do": "add:"}]
     )
     def test_odd_bodies_are_refused_and_leave_nothing(self, alice, body):
         here = reverse("sharing-choose", args=[qualified(alice).uuid])

@@ -11,6 +11,7 @@ from csirt.journal import drain
 from csirt.journal.models import Event
 from csirt.kernel.clock import now
 from csirt.kernel.errors import Conflict, NotFound
+from tests.people import client_of
 from tests.sharing.desk import collection, judge, latest, of, preview, qualified, release
 
 pytestmark = pytest.mark.django_db
@@ -197,3 +198,52 @@ def test_only_what_the_case_shares_as_known_can_be_revoked(alice, green, case):
     for row in (indicator(green), report):
         with pytest.raises(NotFound):
             revoke(other if row.type == "indicator" else case, alice, row)
+
+
+class TestWhatIsNoPartAnyMore:
+    """What a later release leaves out is revoked wherever it is, whichever collection that goes to."""
+
+    def test_a_release_elsewhere_revokes_it_where_it_is(self, alice, bruno, green, case):
+        other, wrong = collection(bruno, "autre"), indicator(green)
+        judge(case, alice, "ipv4", "198.51.100.23", role="false-positive")
+
+        row = preview(case, alice, other)
+        page = client_of(alice).get(f"/console/partage/apercus/{row.uuid}/").content.decode()
+        assert "Révoqué aussi dans" in page
+        release(case, alice, other)
+
+        told = [json.loads(one.bytes) for one in latest(green) if one.stix_id == wrong.stix_id]
+        assert [obj["revoked"] for obj in told] == [True]
+        assert not any(wrong.stix_id == one.stix_id for one in latest(other))
+
+    def test_it_draws_another_identifier_when_it_comes_back(self, alice, bruno, green, case):
+        other, wrong = collection(bruno, "autre"), indicator(green)
+        judge(case, alice, "ipv4", "198.51.100.23", role="false-positive")
+        release(case, alice, other)
+        judge(case, alice, "ipv4", "198.51.100.23")
+        release(case, alice, green, other)
+
+        again = indicator(other)
+        assert again.stix_id != wrong.stix_id
+        assert indicator(green).stix_id in {again.stix_id, wrong.stix_id}
+        live = [
+            one for one in latest(green)
+            if one.type == "indicator" and '"198.51.100.23"' in one.bytes
+            and not json.loads(one.bytes).get("revoked")
+        ]  # fmt: skip
+        assert [one.stix_id for one in live] == [again.stix_id]
+
+    @pytest.mark.parametrize("first", ["revoked", "left out"])
+    def test_what_turns_out_to_be_the_victims_goes_though_it_was_revoked(
+        self, alice, green, case, first
+    ):
+        if first == "revoked":
+            revoke(case, alice, indicator(green))
+            drain()
+        else:
+            judge(case, alice, "ipv4", "198.51.100.23", role="false-positive")
+            release(case, alice, green)
+
+        judge(case, alice, "ipv4", "198.51.100.23", role="victim")
+
+        assert not Share.objects.filter(bytes__contains="198.51.100.23").exists()
