@@ -6,6 +6,7 @@ day when the provider is away; each such entry is an event, and the leads are to
 who somebody is, never what they may: roles, and whether there is an account, are the desk's.
 """
 
+import hashlib
 from typing import Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -21,7 +22,7 @@ from django.utils.translation import gettext
 from csirt.accounts import services
 from csirt.accounts.models import User
 from csirt.kernel.clock import real as now
-from csirt.kernel.errors import NotFound
+from csirt.kernel.errors import NotAllowed, NotFound
 from csirt.kernel.text import clean_line
 
 
@@ -69,6 +70,11 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
     def is_open_for_signup(self, *_: Any) -> bool:
         return False
 
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: Any) -> Any:
+        """Bind the name to its issuer, before the library looks it up."""
+        sociallogin.account.uid = _bound(sociallogin.account.uid)
+        return super().populate_user(request, sociallogin, data)
+
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Find whose account this is, or make the one they were invited to; else turn away."""
         if sociallogin.state.get("process") != AuthProcess.LOGIN:
@@ -85,7 +91,10 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
                 request,
                 gettext("Ce bureau n'a pas de compte à cette adresse. Demandez une invitation."),
             )
-        services.link_provider(user=user, provider=account.provider, uid=account.uid, now=now())
+        try:
+            services.link_provider(user=user, provider=account.provider, uid=account.uid, now=now())
+        except NotAllowed as error:
+            raise failed(request) from error
         sociallogin.lookup()
         SocialAccount.objects.filter(pk=sociallogin.account.pk).update(extra_data={})
 
@@ -100,6 +109,11 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         if error == AuthError.CANCELLED:
             raise turned_away(request, gettext("Vous n'êtes pas entré."))
         raise failed(request)
+
+
+def _bound(sub: str) -> str:
+    """Return what is kept of a name: the same one of another issuer is somebody else (OIDC, 2)."""
+    return hashlib.sha256(f"{settings.OIDC_ISSUER.rstrip('/')} {sub}".encode()).hexdigest()
 
 
 def _address(sociallogin: SocialLogin) -> str:

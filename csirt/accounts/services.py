@@ -197,8 +197,16 @@ def join(*, email: str, name: str, now: datetime) -> User:
 
 @change
 def link_provider(*, user: User, provider: str, uid: str, now: datetime) -> None:
-    """Keep under which name the identity provider knows somebody, once."""
+    """Keep under which name the identity provider knows somebody, once, whoever comes twice at once.
+
+    Raises ``NotAllowed`` when that is another name than the one that is kept.
+    """
     row = User.locked(user.uuid)
+    known = SocialAccount.objects.filter(user=row).first()
+    if known is not None and (known.provider, known.uid) != (provider, uid):
+        raise NotAllowed
+    if known is not None:
+        return
     SocialAccount.objects.create(user=row, provider=provider, uid=uid, extra_data={})
     record(kinds.PROVIDER_LINKED, row, by=row, at=now, data={"provider": provider})
 

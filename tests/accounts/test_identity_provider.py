@@ -13,12 +13,13 @@ from playwright.sync_api import expect
 from zeal import zeal_ignore
 
 from csirt import environment
-from csirt.accounts import services
+from csirt.accounts import factors, services
 from csirt.accounts.models import Invitation, User
 from csirt.accounts.roles import Role
 from csirt.journal import consumers
 from csirt.journal.models import Event
 from csirt.kernel.clock import now
+from csirt.kernel.errors import NotAllowed
 from tests.accounts.test_logging_in import CODE, LOGIN, errors_of, give_password
 from tests.accounts.test_two_people_reset import run_jobs
 from tests.people import PASSWORD, client_of, person, totp
@@ -145,10 +146,55 @@ def test_an_operator_may_say_that_all_its_addresses_are_its_own(provider, alice,
 def test_an_address_given_to_somebody_else_opens_nothing(provider, alice):
     alices(provider)
     enter(Client(), "a-1")
+    first = SocialAccount.objects.get().uid
     alices(provider, sub="a-9")  # the same address, another person
 
     assert enter(Client(), "a-9")["Location"] == LOGIN
-    assert SocialAccount.objects.get().uid == "a-1"
+    assert SocialAccount.objects.get().uid == first
+
+
+def test_the_same_name_of_another_issuer_is_somebody_else(provider, alice, eve, settings):
+    alices(provider)
+    enter(Client(), "a-1")
+    settings.OIDC_ISSUER = "https://autre.exemple.fr"
+    assert enter(Client(), "a-1")["Location"] == LOGIN
+
+    knows(provider, "a-1", email="eve@exemple.fr", email_verified=True)
+    enter(Client(), "a-1")
+    assert SocialAccount.objects.count() == 2
+    assert set(SocialAccount.objects.values_list("user", flat=True)) == {alice.pk, eve.pk}
+
+
+def test_the_second_of_two_who_come_at_once_is_the_same_or_turned_away(alice):
+    """What was read before the lock is old: the service looks again under it."""
+    for _ in range(2):
+        services.link_provider(user=alice, provider="region", uid="a-1", now=now())
+    assert SocialAccount.objects.count() == 1
+    assert Event.objects.filter(kind="user.provider_linked").count() == 1
+    with pytest.raises(NotAllowed):
+        services.link_provider(user=alice, provider="region", uid="a-9", now=now())
+
+
+@pytest.mark.parametrize("length", [191, 192, 4_000])
+def test_a_name_that_is_too_long_is_said(provider, alice, length):
+    sub = "a" * length
+    alices(provider, sub=sub)
+    client = Client()
+
+    assert enter(client, sub)["Location"] == (CODE if length <= 191 else LOGIN)
+
+
+def test_a_tie_is_forgotten_by_two_though_there_is_no_second_factor(alice, ada, settings):
+    services.link_provider(user=alice, provider="region", uid="a-1", now=now())
+    Authenticator.objects.filter(user=alice).delete()
+    page = f"/comptes/equipe/{alice.uuid}/"
+    assert "second-facteur/demander/" in client_of(ada).get(page).content.decode()
+    zoe = person("Zoé", Role.ADMIN, email="zoe@exemple.fr")
+    factors.ask_reset(user=alice.uuid, version=1, by=ada, now=now())
+    factors.reset(user=alice.uuid, by=zoe, now=now())
+
+    assert not SocialAccount.objects.exists()
+    assert "second-facteur/demander/" not in client_of(ada).get(page).content.decode()
 
 
 def test_a_closed_account_stays_closed(provider, alice, ada):

@@ -7,6 +7,8 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect import views
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from requests import RequestException
@@ -16,8 +18,11 @@ from csirt.kernel.errors import NotFound
 
 log = structlog.get_logger()
 
-# What a provider that is away, or talks nonsense, makes the library raise.
-_AWAY = (RequestException, OAuth2Error, LookupError, ValueError, TypeError, AttributeError)
+# What a provider that is away, or talks nonsense (a name too long to keep), makes the library raise.
+_AWAY = (
+    *(RequestException, OAuth2Error, LookupError, ValueError, TypeError, AttributeError),
+    *(ImproperlyConfigured, DatabaseError),
+)
 
 
 def _guarded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

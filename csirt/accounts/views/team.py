@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -28,7 +29,9 @@ ADMIN = Role.ADMIN
 
 def _people() -> QuerySet[User]:
     proofs = Authenticator.objects.filter(user=OuterRef("pk"), type__in=factors.PROOFS)
-    return User.objects.annotate(enrolled=Exists(proofs)).order_by("-is_active", "name", "pk")
+    linked = SocialAccount.objects.filter(user=OuterRef("pk"))
+    people = User.objects.annotate(enrolled=Exists(proofs), linked=Exists(linked))
+    return people.order_by("-is_active", "name", "pk")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
