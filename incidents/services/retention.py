@@ -109,10 +109,12 @@ def _resting(rule: RetentionRule, before: datetime) -> QuerySet[Incident]:
 def _held(found: QuerySet[Incident], before: datetime) -> list[int]:
     """Return the duplicates of duplicates among *found* whose reports hang under a case in use."""
     nested = found.filter(merged_into__merged_into__isnull=False)
-    tops = dict(nested.values_list("pk", "merged_into__merged_into"))
+    pairs = nested.values_list("pk", "merged_into__merged_into")
+    tops = {pk: top for pk, top in pairs if top is not None}
     while True:
         rows = Incident.objects.filter(pk__in=set(tops.values()))
-        above = dict(rows.exclude(merged_into=None).values_list("pk", "merged_into"))
+        links = rows.values_list("pk", "merged_into")
+        above = {pk: top for pk, top in links if top is not None}
         if not above:
             break
         tops = {pk: above.get(top, top) for pk, top in tops.items()}
