@@ -14,7 +14,9 @@ class PlaybooksConfig(AppConfig):
         from playbooks.kit import counsel
         from playbooks.kit import views as kit
         from playbooks.prevention import views as prevention
+        from playbooks.services import again
 
+        again.register()
         reactions.register()
         panels.register()
         lessons.register()

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.db.models import Q
 
 from csirt.accounts import kinds, services
 from csirt.accounts.models import Invitation, PersonalToken, User
@@ -23,6 +25,7 @@ def register() -> None:
     again(kinds.SECOND_FACTOR_REMOVED)(_second_factor_removed)
     again(kinds.TOKEN_REVOKED)(_token_revoked)
     again(kinds.UNINVITED)(_uninvited)
+    again(kinds.JOINED)(_joined)
 
 
 @change
@@ -75,15 +78,22 @@ def _password_changed(entry: Entry, now: datetime) -> None:
             record(kinds.PASSWORD_CHANGED, row, by=SYSTEM, at=now, data={"by_link": False})
 
     _with(entry, act)
+    _end_links(Q(user__uuid=entry.object), now)  # perhaps the one that it was changed with
 
 
 def _second_factor_replaced(entry: Entry, now: datetime) -> None:
-    """The newer one is lost; the older one, perhaps of a stolen telephone, must open nothing."""
+    """The newer one is lost; the older one, perhaps of a stolen telephone, must open nothing.
+
+    A reset also ends the tie to the identity provider, as ``factors.reset`` does.
+    """
     if entry.kind == kinds.SECOND_FACTOR_ADDED.name and not entry.data.get("replaced"):
         return
 
     def act(row: User) -> None:
-        if Authenticator.objects.filter(user=row).delete()[0]:
+        gone = Authenticator.objects.filter(user=row).delete()[0]
+        if entry.kind == kinds.SECOND_FACTOR_RESET.name:
+            gone += SocialAccount.objects.filter(user=row).delete()[0]
+        if gone:
             row.store()
             record(kinds.SECOND_FACTOR_RESET, row, by=SYSTEM, at=now)
 
@@ -109,10 +119,18 @@ def _token_revoked(entry: Entry, now: datetime) -> None:
         services.end_token(row, by=SYSTEM, now=now)
 
 
-@change
 def _uninvited(entry: Entry, now: datetime) -> None:
-    row = Invitation.objects.filter(uuid=entry.object, used_at=None, revoked_at=None).first()
-    if row is not None:
+    _end_links(Q(uuid=entry.object), now)
+
+
+def _joined(entry: Entry, now: datetime) -> None:
+    """The account is lost, its link was used: whoever has it makes no second one."""
+    _end_links(Q(uuid=entry.data["invitation"]), now)
+
+
+@change
+def _end_links(wanted: Q, now: datetime) -> None:
+    for row in Invitation.objects.filter(wanted, used_at=None, revoked_at=None).order_by("pk"):
         row.revoked_at = now
         row.save(update_fields=["revoked_at"])
         data = {"role": row.role, "reset": row.user_id is not None}

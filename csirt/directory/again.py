@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from csirt.directory import kinds
-from csirt.directory.models import Operator, OperatorAgreement, OperatorMember
+from csirt.directory.models import Contact, Operator, OperatorAgreement, OperatorMember
 from csirt.journal import change, record
 from csirt.journal.epoch import SYSTEM
 from csirt.journal.ledger import Entry, again
@@ -13,6 +13,7 @@ def register() -> None:
     """Attach the handlers; called when the app is ready."""
     again(kinds.ENDED)(_ended)
     again(kinds.MEMBER_REMOVED)(_member_removed)
+    again(kinds.TRUST_CHANGED)(_trust_changed)
 
 
 @change
@@ -32,3 +33,21 @@ def _member_removed(entry: Entry, now: datetime) -> None:
     members = OperatorMember.objects.filter(operator=operator, user__uuid=entry.data["user"])
     if operator is not None and members.delete()[0]:
         record(kinds.MEMBER_REMOVED, operator, by=SYSTEM, at=now, data=entry.data)
+
+
+@change
+def _trust_changed(entry: Entry, now: datetime) -> None:
+    """What is not to be used stays so; what may be used again, somebody says again."""
+    good = Contact.Trust.GOOD
+    row = Contact.objects.select_for_update(no_key=True).filter(uuid=entry.object).first()
+    if row is None:
+        return
+    told = {name: new for name, (_old, new) in entry.data["changes"].items() if new != good}
+    changes = {n: [getattr(row, n), new] for n, new in told.items() if getattr(row, n) != new}
+    if changes:
+        for name, (_old, new) in changes.items():
+            setattr(row, name, new)
+        row.version += 1
+        row.save()
+        data = {"organisation": entry.data["organisation"], "changes": changes}
+        record(kinds.TRUST_CHANGED, row, by=SYSTEM, at=now, data=data)

@@ -1,6 +1,6 @@
 """Reading the whole chain again, against the head and against checkpoints kept elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -12,7 +12,8 @@ from csirt.journal.models import Event, Head
 from csirt.journal.reading import consistent_read
 from csirt.kernel import chain
 
-Kept = dict[int, tuple[UUID, int, bytes, int]]  # checkpoints by sequence number
+Line = tuple[UUID, int, bytes, int]  # as ``checkpoints.read`` returns them
+Kept = dict[int, Line]  # checkpoints by sequence number
 Bad = tuple[int, str]
 
 
@@ -32,7 +33,12 @@ def verify(path: Path | None = None, key: Ed25519PublicKey | None = None) -> Ver
     Without checkpoints an edited, inserted, removed or reordered event is found; with them also a
     cut tail, a complete rewriting and a database put back to an older day.
     """
-    kept: Kept = {line[1]: line for line in read_checkpoints(path, key)} if path and key else {}
+    return against(read_checkpoints(path, key) if path and key else [])
+
+
+def against(lines: Iterable[Line]) -> Verdict:
+    """Do the same with checkpoints that were read already."""
+    kept: Kept = {line[1]: line for line in lines}
     with consistent_read():
         head = Head.objects.get(pk=1)
         events = Event.objects.order_by("seq").iterator(chunk_size=2000)

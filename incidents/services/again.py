@@ -4,15 +4,27 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from csirt.accounts.models import User
 from csirt.journal import change, record
 from csirt.journal.epoch import SYSTEM
 from csirt.journal.ledger import Entry, again
 from csirt.kernel.tlp import Tlp
-from incidents import kinds
+from incidents import kinds, kinds_mail
 from incidents.domain.lifecycle import TERMINAL
-from incidents.models import AccessCode, Consent, Incident, IncidentAccess, Watch
-from incidents.services import erasing
+from incidents.evidence import store
+from incidents.models import (
+    AccessCode,
+    Consent,
+    Evidence,
+    Incident,
+    IncidentAccess,
+    Report,
+    Trust,
+    Watch,
+)
+from incidents.services import erasing, notices, retention
 
 
 def register() -> None:
@@ -25,6 +37,8 @@ def register() -> None:
     again(kinds.RESTRICTED)(_restricted)
     again(kinds.ACCESS_CHANGED)(_access_changed)
     again(kinds.CONSENT_WITHDRAWN)(_consent_withdrawn)
+    again(kinds.FILES_ERASED)(_files_erased)
+    again(kinds_mail.ADDRESS_JUDGED)(_address_judged)
 
 
 def _erased(entry: Entry, now: datetime) -> None:
@@ -141,3 +155,37 @@ def _consent_withdrawn(entry: Entry, now: datetime) -> None:
         record(kinds.CONSENT_WITHDRAWN, case, by=SYSTEM, at=now, data=entry.data, audience="victim")
 
     _with(entry, act)
+
+
+def _files_erased(entry: Entry, now: datetime) -> None:
+    for name in _forget_files(entry, now):
+        store.discard(name)
+
+
+@change
+def _forget_files(entry: Entry, now: datetime) -> list[str]:
+    """Forget what the case held then; nothing of the case itself changes."""
+    case = Incident.objects.filter(uuid=entry.object, erased_at=None).first()
+    if case is None:
+        return []
+    erasing.lock(case.uuid)
+    files = Evidence.objects.filter(
+        incident=case, received_at__lte=datetime.fromisoformat(entry.at)
+    )
+    return retention.forget_files(case, files, rule=entry.data["rule"], now=now)
+
+
+@change
+def _address_judged(entry: Entry, now: datetime) -> None:
+    """No event names an address: none that the case's reports gave is used until somebody called."""
+    trust, channel = Trust(entry.data["trust"]), entry.data["channel"]
+    case = Incident.objects.filter(uuid=entry.object, erased_at=None).first()
+    if case is None or trust == Trust.GOOD:
+        return
+    name = "contact_email" if channel == "mail" else "contact_phone"
+    given = Report.objects.filter(Q(incident=case) | Q(first_incident=case)).exclude(**{name: ""})
+    for address in sorted(set(given.values_list(name, flat=True))):
+        notices.judge_address(
+            case=case, channel=channel, address=address, trust=trust, why="restored", by=SYSTEM,
+            now=now,
+        )  # fmt: skip

@@ -168,10 +168,16 @@ def _files_gone(pk: int, rule: RetentionRule, now: datetime) -> list[str]:
     case = _resting(rule, cutoff(now, rule.after)).filter(pk=pk).first()
     if case is None:
         return []
-    files = Evidence.objects.filter(incident=case)
+    return forget_files(case, Evidence.objects.filter(incident=case), rule=rule.id, now=now)
+
+
+def forget_files(
+    case: Incident, files: QuerySet[Evidence], *, rule: str, now: datetime
+) -> list[str]:
+    """Delete *files* of *case* and journal it, inside a change; return what the store still holds."""
     copies = Download.objects.filter(evidence__in=files).exclude(copy="")
     names = [*files.values_list("stored", flat=True), *copies.values_list("copy", flat=True)]
-    count = files.count()
-    files.delete()
-    record(kinds.FILES_ERASED, case, by=SYSTEM, at=now, data={"files": count, "rule": rule.id})
+    if count := files.count():
+        files.delete()
+        record(kinds.FILES_ERASED, case, by=SYSTEM, at=now, data={"files": count, "rule": rule})
     return names

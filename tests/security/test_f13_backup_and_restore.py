@@ -1,8 +1,10 @@
 """F13: a backup made while people file comes back equal elsewhere, under a new epoch; F19: sealed."""
 
 import gzip
+import json
 import shutil
 import threading
+from base64 import b64encode
 
 import httpx
 import pytest
@@ -13,8 +15,9 @@ from django.db import connection
 from django.test import Client
 
 from csirt.environment import age_identity
-from csirt.journal.models import Event, Head
-from csirt.kernel import codes
+from csirt.journal import checkpoints
+from csirt.journal.models import Checkpoint, Event, Head
+from csirt.kernel import chain, codes
 from csirt.kernel.clock import now
 from csirt.management.backups import archive, making, reading
 from incidents.evidence.store import store
@@ -198,6 +201,27 @@ def test_cut_after_the_rows_the_desk_does_not_start_until_it_is_resumed(kept, el
     words = ("restore", path, "--identity", identity(), "--no-ledger", "--resume")
     assert "The desk may start" in there.done(*words)
     assert "No restore was cut short" in there.refused(*words)
+
+
+def test_checkpoints_kept_elsewhere_prove_the_backup(kept, elsewhere, settings, denise):
+    key = checkpoints.private_key()
+    checkpoints.write(key, now())
+    path = backup(kept)
+    file_case()
+    checkpoints.write(key, now())  # of what the backup does not know
+    words = ("restore", path, "--identity", identity(), "--no-ledger", "--checkpoints")
+    assert "1 checkpoints agree" in elsewhere().done(*words, settings.CHECKPOINT_FILE)
+
+    other = Checkpoint(epoch=Head.objects.get().epoch, seq=1, hash=b"x" * 32, count=1, at=now())
+    line = checkpoints.statement(other)  # of another history than the one in the backup
+    line["signature"] = b64encode(key.sign(chain.canonical(line))).decode()
+    settings.CHECKPOINT_FILE.write_text(json.dumps(line) + "\n")
+    there = elsewhere()
+    assert "differs from a checkpoint" in there.refused(*words, settings.CHECKPOINT_FILE)
+    assert "A restore was cut short" in there.refused("serve", "--port", "1")
+    settings.CHECKPOINT_FILE.write_text("{}\n")
+    said = elsewhere().refused(*words, settings.CHECKPOINT_FILE)
+    assert "checkpoints: KeyError" in said
 
 
 def test_a_file_that_is_lost_is_told_and_everything_else_is_kept(kept, denise):

@@ -5,6 +5,7 @@ F16 of backups: one made after an erasure holds nothing of the person.
 
 import gzip
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -13,12 +14,19 @@ from api.sharing import partners
 from csirt.accounts import factors, services
 from csirt.accounts.principals import Person
 from csirt.accounts.roles import Role
+from csirt.directory.models import Organisation
+from csirt.directory.services import contacts
 from csirt.environment import signing_key
-from csirt.journal import ledger
+from csirt.journal import change, ledger
 from csirt.journal.checkpoints import private_key
+from csirt.kernel import codes
 from csirt.kernel.clock import now
 from csirt.kernel.tlp import Tlp
-from incidents.services import casework, following, sharing_access
+from incidents.models import Evidence, Trust
+from incidents.models.mail import address_digest
+from incidents.services import casework, following, notices, retention, sharing_access
+from playbooks.models import KitReminder
+from playbooks.services import kits
 from tests.elsewhere import backup, contents, elsewhere, identity, kept
 from tests.evidence.conftest import empty_store, send, stored, visit
 from tests.people import called, file_case, person
@@ -31,6 +39,7 @@ assert elsewhere
 assert kept
 
 MARK = "zqmarque"
+CONTACT = contacts.ContactFields(name="Anne", email="autre@exemple.fr")
 
 
 def marked(**fields):
@@ -101,6 +110,7 @@ def test_what_was_revoked_stays_revoked(  # noqa: PLR0917 - fixtures
     gone, weaker, robbed = (person(name, Role.ANALYST) for name in ("Fabien", "Gilles", "Hanae"))
     zoe = person("Zoé", Role.ADMIN)
     victims = [file_case() for _ in range(4)]
+    services.link_provider(user=robbed, provider="openid", uid="1", now=now())
     old = backup(kept)
 
     partners.revoke_token(token=token.uuid, by=of(bruno), now=now())
@@ -135,6 +145,7 @@ def test_what_was_revoked_stays_revoked(  # noqa: PLR0917 - fixtures
         "User.objects.get(name='Gilles').role",
         "User.objects.get(name='Hanae').has_usable_password()",
         "Authenticator.objects.filter(user__name='Hanae').count()",
+        "SocialAccount.objects.filter(user__name='Hanae').count()",
         f"Incident.objects.get(uuid='{case.uuid}').tlp",
         live,
         f"Incident.objects.get(uuid='{restricted.uuid}').restricted",
@@ -147,6 +158,7 @@ def test_what_was_revoked_stays_revoked(  # noqa: PLR0917 - fixtures
         "reader",
         "False",
         "0",
+        "0",
         Tlp.RED.value,
         str(sorted([victims[2].incident.pk, victims[3].incident.pk, shared.pk])),
         "True",
@@ -154,6 +166,71 @@ def test_what_was_revoked_stays_revoked(  # noqa: PLR0917 - fixtures
     ]
     seqs = [json.loads(line)["seq"] for line in path.read_text().splitlines()]
     assert seqs == sorted(set(seqs))
+
+
+def test_addresses_links_files_and_kits_stay_as_they_were_left(
+    kept, elsewhere, settings, alice, ada
+):
+    victim, other = file_case(contact_email="hacked@exemple.fr"), file_case(contact_email="")
+    assert send(visit(victim)).status_code in {200, 302}
+    body = Organisation.objects.create(name="Mairie")
+    contact = contacts.add_contact(
+        by=Person.of(alice), organisation=body.uuid, fields=CONTACT, now=now()
+    )
+    robbed = person("Hanae", Role.ANALYST)
+    joins = services.invite(email="n@exemple.fr", role=Role.ADMIN, by=ada, now=now(), name="Nina")
+    resets = services.offer_new_password(user=robbed.uuid, by=ada, now=now())
+    deleted, withdrawn, mailed, goes_on = (
+        kits.open_kit(token=codes.new_token(), now=now()).kit for _ in range(4)
+    )
+    for kit in (deleted, withdrawn, mailed, goes_on):
+        kits.remind(kit=kit, address="kit@exemple.fr", agreed=True, language="fr", now=now())
+    old = backup(kept)
+
+    for one in (victim, other):
+        notices.judge_address(
+            case=one.incident, channel="mail", address="hacked@exemple.fr",
+            trust=Trust.COMPROMISED if one is victim else Trust.GOOD, why="analyst", by=alice,
+            now=now(),
+        )  # fmt: skip
+    contacts.edit_contact(
+        by=Person.of(alice), organisation=body.uuid, contact=contact.uuid, version=1, now=now(),
+        fields=replace(CONTACT, email_trust="compromised"),
+    )  # fmt: skip
+    files = Evidence.objects.filter(incident=victim.incident)
+    change(retention.forget_files)(victim.incident, files, rule="files", now=now())
+    for link in (joins, resets):
+        services.accept(
+            digest=link.invitation.digest, name="", password="une-autre-phrase-longue", now=now()
+        )
+    KitReminder.objects.filter(kit=mailed).update(due_at=now())
+    assert kits.remind_due(now=now()) == 1
+    kits.remind_no_more(kit=withdrawn, now=now())
+    kits.delete(kit=deleted, now=now())
+    path = written(settings)
+    assert "exemple.fr" not in path.read_text()
+    there = elsewhere()
+
+    restored(there, old, "--ledger", path)
+
+    assert there.ask(
+        "[(a.digest, a.trust) for a in AddressTrust.objects.all()]",
+        "Contact.objects.get().email_trust",
+        "Evidence.objects.count()",
+        "Invitation.objects.filter(used_at=None, revoked_at=None).count()",
+        "User.objects.filter(email='n@exemple.fr').count()",
+        "Kit.objects.count()",
+        "[str(r.kit.uuid) for r in KitReminder.objects.all()]",
+    ) == [
+        str([(address_digest("mail", "hacked@exemple.fr"), "compromised")]),
+        "compromised",
+        "0",
+        "0",
+        "0",
+        "3",
+        str([str(goes_on.uuid)]),
+    ]
+    assert list((there.folder / "evidence" / "pieces").iterdir()) == []
 
 
 def test_a_ledger_that_somebody_wrote_into_is_refused(kept, elsewhere, settings, alice):

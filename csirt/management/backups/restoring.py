@@ -1,12 +1,12 @@
 """Putting a backup back, on a desk that holds nothing yet; all of it, or nothing.
 
 Rows, files and their digests go in one transaction. Then the journal begins a new epoch, and what was
-erased and revoked after the backup was made is erased and revoked again, by the ledger. Until that has
-ended the desk does not start: ``UNFINISHED`` says so.
+erased and revoked after the backup was made is erased and revoked again, by the ledger, and the chain is
+verified. Until that has ended the desk does not start: ``UNFINISHED`` says so.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import IO, Any
 
@@ -19,6 +19,7 @@ from csirt.journal import change, epoch, ledger, record
 from csirt.journal.epoch import SYSTEM
 from csirt.journal.models import Consumer, Head
 from csirt.journal.upkeep import BACKUP_RESTORED
+from csirt.journal.verify import Verdict
 from csirt.management.backups import reading, rows
 from csirt.management.backups.archive import TABLES, Member, Reader
 from incidents.evidence import store
@@ -147,16 +148,26 @@ def unfinished() -> bool:
     return Consumer.objects.filter(name=UNFINISHED).exists()
 
 
-def finish(entries: Iterable[ledger.Entry], *, name: str, now: datetime) -> int:
+def finish(
+    entries: Iterable[ledger.Entry], *, name: str, verify: Callable[[int], Verdict], now: datetime
+) -> tuple[int, Verdict]:
     """Migrate to this release, begin a new epoch, do again what *entries* say; return how many.
 
-    May be called again after it was cut: what was done is not done twice.
+    *verify* is given the number of the backup's last event. Raises ``Refused`` for a journal that it
+    finds bad: the desk does not start then. May be called again after it was cut: what was done is
+    not done twice.
     """
     call_command("migrate", verbosity=0, interactive=False)
     head = epoch.begin(at=now)
     done = sum(ledger.do_again(entry, now) for entry in entries)
+    verdict = verify(Consumer.objects.get(name=UNFINISHED).seq)
+    if verdict.bad is not None:
+        raise Refused(
+            f"first bad seq: {verdict.bad} ({verdict.why}). The desk does not start on this: restore "
+            "another backup, into a database without tables."
+        )
     _end(name=name, after=head.seq, done=done, now=now)
-    return done
+    return done, verdict
 
 
 @change

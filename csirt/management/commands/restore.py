@@ -1,7 +1,7 @@
 """``manage.py restore``: a backup, put back on a machine that holds nothing yet."""
 
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from csirt.journal import checkpoints, ledger
-from csirt.journal.verify import verify
+from csirt.journal.verify import Line, Verdict, against
 from csirt.kernel.clock import now
 from csirt.management.backups import restoring
 from csirt.management.backups.archive import Unreadable
@@ -36,7 +36,13 @@ class Command(BaseCommand):
             help="there is none: what was erased or revoked since the backup comes back",
         )
         parser.add_argument(
-            "--public-key", type=Path, metavar="PEM", help="of who signed the ledger"
+            "--checkpoints",
+            type=Path,
+            metavar="FILE",
+            help="a copy kept elsewhere: compare with it",
+        )
+        parser.add_argument(
+            "--public-key", type=Path, metavar="PEM", help="of who signed ledger and checkpoints"
         )
         parser.add_argument(
             "--resume", action="store_true", help="the rows are back: do only what comes after"
@@ -45,17 +51,19 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         identities = identities_of(options["identity"])
         entries = list(self._entries(options))
+        check = self._check(options)
         name = Path(options["file"]).name
         if not options["resume"]:
             self._put_back(options["file"], identities)
         elif not restoring.unfinished():
             raise CommandError("No restore was cut short here.")
-        done = restoring.finish(entries, name=name, now=now())
+        try:
+            done, verdict = restoring.finish(entries, name=name, verify=check, now=now())
+        except restoring.Refused as error:
+            raise CommandError(str(error)) from error
         self.stdout.write(f"{len(entries)} lines of the ledger read, {done} done again")
-        verdict = verify()
-        if verdict.bad is not None:
-            raise CommandError(f"first bad seq: {verdict.bad} ({verdict.why})")
-        self.stdout.write(f"{verdict.events} events verified. The desk may start.")
+        agreed = f", {verdict.checkpoints} checkpoints agree" if options["checkpoints"] else ""
+        self.stdout.write(f"{verdict.events} events verified{agreed}. The desk may start.")
 
     def _put_back(self, file: str, identities: list[str]) -> None:
         try:
@@ -84,6 +92,16 @@ class Command(BaseCommand):
                 aside = path.with_name(f"{path.name}.before-{now():%Y%m%dT%H%M%SZ}")
                 path.rename(aside)
                 self.stdout.write(f"{path.name} was put aside as {aside.name}")
+
+    def _check(self, options: dict[str, Any]) -> Callable[[int], Verdict]:
+        """Return what verifies the journal, with the checkpoints up to the backup's last event."""
+        path, lines = options["checkpoints"], list[Line]()
+        if path is not None:
+            try:
+                lines = checkpoints.read(path, self._key(options["public_key"]))
+            except (checkpoints.Forged, OSError, ValueError, KeyError) as error:
+                raise CommandError(f"checkpoints: {type(error).__name__} {error}") from error
+        return lambda until: against(line for line in lines if line[1] <= until)
 
     def _entries(self, options: dict[str, Any]) -> Iterator[ledger.Entry]:
         if options["no_ledger"]:
