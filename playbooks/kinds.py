@@ -34,7 +34,7 @@ KIT_DONE = declare("kit.done")
 KIT_DELETED = declare("kit.deleted")
 KIT_REMINDER_ASKED = declare("kit.reminder_asked", text="token")
 KIT_REMINDER_ENDED = declare("kit.reminder_ended")
-KIT_AGAIN = declare("kit.again")
+KIT_AGAIN = declare("kit.again", kit="token")
 
 PREVENTION_NOTED = declare("prevention.noted", organisation="token", work="token")
 PREVENTION_REMOVED = declare("prevention.removed", organisation="token", work="token")

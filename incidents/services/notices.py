@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Lower
 
@@ -36,6 +37,7 @@ HOUR = timedelta(hours=1)
 UNDO = undoing.FOR + timedelta(seconds=2)  # until then what happened may be taken back
 MOST_AN_HOUR = 3  # to one address (case A14)
 MOST_AN_HOUR_WITHIN = 12  # to somebody of the desk: what comes between travels in the next
+APART_FOR = timedelta(days=3)  # that what is about no case waits for a server
 _LOOKS = 50  # notices looked at for one claim
 
 
@@ -88,6 +90,30 @@ def plan_apart(
             "due_at": event.at,
         },
     )  # fmt: skip
+
+
+@transaction.atomic
+def give_up_apart(*, at: datetime) -> int:
+    """Drop what is about no case and could not leave for ``APART_FOR``, and forget the addresses."""
+    return _give_up(_apart().filter(made_at__lt=at - APART_FOR))
+
+
+def take_back_apart(events: QuerySet[Event]) -> int:
+    """Drop what was to tell of *events* and has not left; return how many. Inside a change."""
+    return _give_up(_apart().filter(kind__in=events.values("kind"), seq__in=events.values("seq")))
+
+
+def _apart() -> QuerySet[Notice]:
+    """Return what is about no case, for nobody of the desk, and still has an address."""
+    return Notice.objects.filter(incident=None, user=None).exclude(address="")
+
+
+def _give_up(rows: QuerySet[Notice]) -> int:
+    keys = list(rows.values_list("pk", flat=True))
+    # What one of them carried goes by itself, unless it is given up too.
+    Notice.objects.filter(carrier__in=keys, state=Notice.State.WAITING).update(carrier=None)
+    gone = Notice.objects.filter(pk__in=keys)
+    return gone.update(state=Notice.State.DROPPED, address="", carrier=None)
 
 
 @change
@@ -369,6 +395,10 @@ def _park(row: Notice, error: str, at: datetime) -> None:
         row.state, row.error = Notice.State.DROPPED, error[:200] or row.error
         _forget(row)
         row.save()
+        for carried in row.carried.filter(state=Notice.State.WAITING):
+            carried.state, carried.error = Notice.State.DROPPED, row.error
+            _forget(carried)
+            carried.save()
         return
     row.state, row.error = Notice.State.PARKED, error[:200] or row.error
     row.save()

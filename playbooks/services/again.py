@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from csirt.journal import change, record
 from csirt.journal.epoch import SYSTEM
 from csirt.journal.ledger import Entry, again
 from playbooks import kinds
 from playbooks.models import Kit, KitReminder, KitRound
+from playbooks.services import kits
 
 
 def register() -> None:
@@ -20,6 +23,7 @@ def _deleted(entry: Entry, now: datetime) -> None:
     row = Kit.objects.filter(uuid=entry.object).first()
     if row is not None:
         record(kinds.KIT_DELETED, row, by=SYSTEM, at=now)
+        kits.take_back_mail(row)
         KitRound.objects.filter(kit=row).delete()
         row.delete()
 
@@ -27,7 +31,10 @@ def _deleted(entry: Entry, now: datetime) -> None:
 @change
 def _reminder_ended(entry: Entry, now: datetime) -> None:
     """The address was withdrawn, or had its one mail: it is forgotten."""
-    row = KitReminder.objects.filter(uuid=entry.object).first()
+    kit = Kit.objects.filter(uuid=entry.object).first()  # withdrawn while the mail waited to leave
+    if kit is not None:
+        kits.take_back_mail(kit)
+    row = KitReminder.objects.filter(Q(uuid=entry.object) | Q(kit=kit, kit__isnull=False)).first()
     if row is not None:
         record(kinds.KIT_REMINDER_ENDED, row, by=SYSTEM, at=now)
         row.delete()

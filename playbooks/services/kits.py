@@ -16,11 +16,13 @@ from csirt.directory.models import Organisation
 from csirt.directory.queries import visible_organisations
 from csirt.journal import change, record
 from csirt.journal.epoch import SYSTEM
+from csirt.journal.models import Event
 from csirt.kernel import codes
 from csirt.kernel.errors import Conflict, Invalid, NotFound
 from csirt.kernel.text import clean_line
 from incidents.models import Incident
 from incidents.notifications.channels import mail
+from incidents.services import notices
 from incidents.services.following import digests_of
 from playbooks import kinds
 from playbooks.models import Kit, KitReminder, KitRound
@@ -134,6 +136,7 @@ def again(*, kit: Kit, now: datetime) -> KitRound:
 def delete(*, kit: Kit, now: datetime) -> None:
     """Delete a kit with every round, for whoever holds it."""
     record(kinds.KIT_DELETED, kit, by=Anonymous(), at=now)
+    take_back_mail(kit)
     KitRound.objects.filter(kit=kit).delete()
     Kit.objects.filter(pk=kit.pk).delete()
 
@@ -172,22 +175,31 @@ def remind(*, kit: Kit, address: str, agreed: bool, language: str, now: datetime
 
 @change
 def remind_no_more(*, kit: Kit, now: datetime) -> None:
-    """Forget the address; none kept is fine."""
+    """Forget the address, and the mail that waits to leave; none kept is fine."""
+    if take_back_mail(kit):
+        record(kinds.KIT_REMINDER_ENDED, kit, by=Anonymous(), at=now)
     row = KitReminder.objects.filter(kit=kit).first()
     if row is not None:
         record(kinds.KIT_REMINDER_ENDED, row, by=Anonymous(), at=now)
         KitReminder.objects.filter(pk=row.pk).delete()
 
 
+def take_back_mail(kit: Kit) -> int:
+    """Have the reminder of *kit* that has not left yet not leave. Inside a change."""
+    about = Event.objects.filter(kind=kinds.KIT_AGAIN.name, data__kit=str(kit.uuid))
+    return notices.take_back_apart(about)
+
+
 @change
 def remind_due(*, now: datetime) -> int:
     """Hand the reminders whose day has come to the outbox; returns how many. Called by ``tend``."""
     rows = KitReminder.objects.select_for_update(skip_locked=True, of=("self",))
-    due = list(rows.filter(due_at__lte=now, left=False).order_by("due_at", "pk")[:AT_ONCE])
+    rows = rows.select_related("kit").filter(due_at__lte=now, left=False)
+    due = list(rows.order_by("due_at", "pk")[:AT_ONCE])
     for row in due:
         row.left = True
         row.save(update_fields=["left"])
-        record(kinds.KIT_AGAIN, row, by=SYSTEM, at=now)
+        record(kinds.KIT_AGAIN, row, by=SYSTEM, at=now, data={"kit": str(row.kit.uuid)})
     return len(due)
 
 

@@ -15,6 +15,7 @@ from csirt.management.periodic import STEPS
 from incidents.models import AddressTrust, Notice, Trust
 from incidents.models.mail import address_digest
 from incidents.notifications import sending
+from incidents.services import notices
 from playbooks.models import Kit, KitReminder
 from playbooks.services import kits
 from tests.intake.test_form_pages import text_of
@@ -196,6 +197,63 @@ def test_a_server_that_refuses_forgets_the_address(post, kit):
     go_by()
 
     assert Notice.objects.values_list("state", "address").get() == ("dropped", "")
+
+
+def waiting(settings):
+    """Have a reminder wait for a server that is not there any more."""
+    settings.EMAIL_HOST = ""
+    with time_machine.travel(now() + HALF_A_YEAR):
+        kits.remind_due(now=now())
+        drain()
+        assert sending.send_due(now()) == 0
+    assert Notice.objects.values_list("state", "address").get() == ("waiting", EMAIL)
+
+
+def test_one_that_cannot_leave_is_forgotten_after_some_days(post, kit, settings):
+    assert "notices-apart" in {name for name, _every, _step in STEPS}
+    ask(kit)
+    waiting(settings)
+    due = now() + HALF_A_YEAR
+
+    assert notices.give_up_apart(at=due + notices.APART_FOR - timedelta(hours=1)) == 0
+    assert notices.give_up_apart(at=due + notices.APART_FOR + timedelta(hours=1)) == 1
+    assert Notice.objects.values_list("state", "address").get() == ("dropped", "")
+
+
+def test_one_that_waits_for_a_case_is_not_given_up(post, alice):
+    write(file_case(contact_email=EMAIL).incident, alice)
+    drain()
+
+    assert notices.give_up_apart(at=now() + HALF_A_YEAR) == 0
+    assert set(Notice.objects.values_list("state", "address")) == {("waiting", EMAIL)}
+
+
+@pytest.mark.parametrize("end", [kits.delete, kits.remind_no_more])
+def test_taken_back_while_the_mail_waits_to_leave(post, kit, settings, end):
+    ask(kit)
+    waiting(settings)
+    end(kit=Kit.objects.get(), now=now())
+
+    assert Notice.objects.values_list("state", "address").get() == ("dropped", "")
+    assert Event.objects.filter(kind__in=["kit.deleted", "kit.reminder_ended"]).count() == 1
+
+
+def test_what_travels_with_one_that_is_given_up_ends_with_it(post, kit):
+    ask(kit)
+    with time_machine.travel(now() + HALF_A_YEAR):
+        kits.remind_due(now=now())
+        drain()
+    first = Notice.objects.get()
+    Notice.objects.create(
+        channel="mail", about=first.about, address=EMAIL, digest=first.digest, language="fr",
+        epoch=first.epoch, seq=first.seq + 1, kind=first.kind, made_at=first.made_at,
+        due_at=first.due_at, carrier=first,
+    )  # fmt: skip
+    post.to_recipients = "550 5.1.1 no such user"
+    with time_machine.travel(now() + HALF_A_YEAR):
+        sending.send_due(now())
+
+    assert set(Notice.objects.values_list("state", "address")) == {("dropped", "")}
 
 
 def test_without_mail_it_is_not_offered(settings):
