@@ -27,15 +27,21 @@ def make(user: User) -> list[str]:
     return [codes.grouped(code) for code in made]
 
 
+def kept(user: User) -> bool:
+    """Tell whether *user* was given codes; those of an older form open nothing, and are none."""
+    rows = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES)
+    return rows.filter(data__has_key=KEPT).exists()
+
+
 def take(row: Authenticator, text: str) -> bool:
     """Use up a code, however it is written, on a row that is locked; tell whether it was one."""
     try:
         digest = _digest(codes.parse_code(text))
     except codes.BadCode:
         return False
-    kept: list[str] = row.data.get(KEPT, [])
-    left = [one for one in kept if not hmac.compare_digest(one, digest)]
-    if len(left) == len(kept):
+    digests: list[str] = row.data.get(KEPT, [])
+    left = [one for one in digests if not hmac.compare_digest(one, digest)]
+    if len(left) == len(digests):
         return False
     row.data[KEPT] = left
     row.save(update_fields=["data"])

@@ -151,3 +151,17 @@ def test_a_program_is_told(later, bruno, denise):
     assert answer.status_code == 403
     assert answer.json()["code"] == "recent-proof"
     assert ask(client_of(bruno)).status_code == 200
+
+
+def test_a_new_passkey_begins_anew_after_an_old_proof(later, alice):
+    """To say who one is with a passkey takes the place of the challenge that was signed."""
+    client = later(alice)
+    answer = client.post("/comptes/second-facteur/cle/", {"credential": "{}"})
+    assert answer["Location"] == "/comptes/second-facteur/"
+    answer = client.get(answer["Location"])
+    assert asked(answer)
+
+    done = client.post(answer["Location"], {"password": PASSWORD})
+
+    assert done["Location"] == "/comptes/second-facteur/"
+    assert client.get(done["Location"]).context["passkey_options"]

@@ -296,6 +296,19 @@ def test_new_recovery_codes_end_the_old(alice):
     assert Event.objects.filter(kind="user.recovery_codes_made").count() == 1
 
 
+def test_recovery_codes_of_an_older_form_are_none(alice):
+    """They open nothing: whoever adds a second factor is given others."""
+    row = Authenticator.objects.get(user=alice, type="recovery_codes")
+    assert recovery.kept(alice)
+    row.data = {"seed": "x", "used_mask": 0}
+    row.save()
+    assert not recovery.kept(alice)
+    assert not recovery.take(row, "0000-0000")
+
+    assert len(recovery.make(alice)) == 10
+    assert recovery.kept(alice)
+
+
 class TestInTheDemonstration:
     """Optional there, and only on a loopback host."""
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
 from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -58,10 +59,15 @@ reauthenticate = _page(only()(ReauthenticateView.as_view()))
 
 @require_POST
 @only()
-@reauthentication_required(app="allauth.mfa")
 def add(request: HttpRequest) -> HttpResponse:
-    """Keep a new passkey. With a second factor already, only its holder may."""
+    """Keep a new passkey. With a second factor already, only its holder may.
+
+    A proof that has become too old is asked again by the page, which begins anew: saying who one is
+    with a passkey takes the place of the challenge that the new one has signed.
+    """
     user: User = request.user  # type: ignore[assignment]
+    if is_reauthentication_required(request, app="allauth.mfa"):
+        return HttpResponseRedirect(reverse("account_second_factor"))
     if factors.enrolled(user) and not proved(request.session, user):
         return to_prove(user)
     form = passkeys.AddForm(request.POST, user=user)
