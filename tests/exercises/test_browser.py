@@ -31,10 +31,18 @@ def logged_in(exercise, new_context, who, **options):
     return page
 
 
-def test_it_is_conducted_and_heard_live(exercise, new_context):
-    chief = logged_in(exercise, new_context, "direction")
+def at_the_desk(exercise, new_context, **options):
+    """Return the conductor's page of an exercise that has begun, whichever test comes first."""
+    chief = logged_in(exercise, new_context, "direction", **options)
     chief.goto(f"{exercise.url}/console/exercice/")
-    chief.get_by_role("button", name="Commencer").click()
+    begin = chief.get_by_role("button", name="Commencer")
+    if begin.count():
+        begin.click()
+    return chief
+
+
+def test_it_is_conducted_and_heard_live(exercise, new_context):
+    chief = at_the_desk(exercise, new_context)
     desk = logged_in(exercise, new_context, "analyste1")
     expect(desk.locator(".ringing")).to_be_visible(timeout=20_000)
     desk.locator(".ringing").click()
@@ -85,8 +93,7 @@ def test_axe_finds_nothing_and_nothing_overflows(look, exercise, new_context):
 
 
 def test_the_hot_wash_is_judged_and_written(exercise, new_context):
-    chief = logged_in(exercise, new_context, "direction")
-    chief.goto(f"{exercise.url}/console/exercice/")
+    chief = at_the_desk(exercise, new_context)
     chief.get_by_role("button", name="Terminer l'exercice").click()
     chief.get_by_role("link", name="Ouvrir le bilan").click()
     first = chief.locator("#i-i1")
