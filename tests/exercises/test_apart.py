@@ -272,6 +272,42 @@ def test_each_refuses_what_is_the_others(made, exercise):
     assert "RESET=1" in said
 
 
+def test_a_real_desk_on_a_database_that_an_exercise_had_begun_stays(made, exercise):
+    """A folder remembers which database it found empty; that opens no database that is at work."""
+    made.python(
+        "from csirt.accounts.models import User\n"
+        "User.objects.create(email='ada@exemple.fr', name='Ada', role='admin')\nprint(1)"
+    )
+    before = rows(made)
+    exercise.manage("check")  # makes its folder
+    (exercise.folder / "begun").write_text(_name(made))
+    for words in ((), ("--reset",)):
+        code, said = exercise.run(
+            "manage.py", "exercise", "--prepare", "--port", str(exercise.port), *words,
+            CSIRT_DATABASE_URL=_url(made),
+        )  # fmt: skip
+        assert code != 0
+        assert "is no exercise's" in said
+    assert rows(made) == before
+
+
+def test_an_exercise_that_was_cut_off_before_its_mark_goes_on(exercise):
+    exercise.manage("check")  # makes its folder
+    (exercise.folder / "begun").write_text(_name(exercise))
+    exercise.manage("migrate", "--verbosity", "0")
+
+    exercise.manage("exercise", "--prepare", "--port", str(exercise.port))
+
+
+def _name(desk):
+    """Return how a folder names the database of *desk*."""
+    return desk.python(
+        "import json\nfrom django.db import connection\n"
+        "at = connection.settings_dict\n"
+        "print(json.dumps(f\"{at['HOST']}:{at['PORT']}/{at['NAME']}\"))"
+    )
+
+
 def _url(desk):
     known = desk.environment.get("CSIRT_DATABASE_URL")
     return known or f"sqlite:///{desk.folder / 'desk.sqlite3'}"

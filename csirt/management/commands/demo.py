@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from csirt.management import filling
 from csirt.management.commands.serve import origins, supervise, web_command
@@ -53,7 +53,7 @@ def forget_everything(*more: str) -> None:
         for path in settings.VAR.glob("desk.sqlite3*"):
             path.unlink()
     else:  # the journal's guards refuse TRUNCATE, and with it Django's flush
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:  # all, or the mark stays too
             for table in connection.introspection.table_names(cursor):
                 cursor.execute(f"DROP TABLE {connection.ops.quote_name(table)} CASCADE")
     for name in ("access.json", "checkpoints.jsonl", "evidence", *more):

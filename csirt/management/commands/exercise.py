@@ -11,7 +11,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 
+from csirt.accounts.models import User
 from csirt.directory import reference
+from csirt.journal.models import Event
 from csirt.management import filling, filling_exercise
 from csirt.management.commands.demo import HOST, alone, forget_everything, is_taken
 from csirt.management.commands.serve import origins, supervise, web_command
@@ -75,14 +77,15 @@ class Command(BaseCommand):
     def _refuse_others(self) -> bool:
         """Raise for a database that no exercise made; return whether an exercise is there already.
 
-        One that was found empty is ours from then on, though the first filling were interrupted.
+        One that was found empty is ours while it holds nothing yet: the first filling may have been
+        interrupted before its mark.
         """
         with connection.cursor() as cursor:
             tables = connection.introspection.table_names(cursor)
         at, note = connection.settings_dict, settings.VAR / filling_exercise.BEGUN
         name = f"{at['HOST']}:{at['PORT']}/{at['NAME']}"
         marked = Play._meta.db_table in tables and queries.is_here()
-        begun = note.exists() and note.read_text(encoding="utf-8") == name
+        begun = note.exists() and note.read_text(encoding="utf-8") == name and not _holds(tables)
         if tables and not marked and not begun:
             raise CommandError(
                 "This database is no exercise's, and stays as it is. Give CSIRT_DATABASE_URL an "
@@ -111,3 +114,8 @@ class Command(BaseCommand):
             "",
         ]
         self.stdout.write("\n".join(lines))
+
+
+def _holds(tables: list[str]) -> bool:
+    """Tell whether these tables hold an event or a user: a real desk may have taken the name over."""
+    return any(m._meta.db_table in tables and m._default_manager.exists() for m in (Event, User))
