@@ -192,7 +192,7 @@ def revoked_elsewhere(preview: Preview) -> list[Collection]:
     """Return the other collections that give what the text of *preview* says is wrong."""
     import json
 
-    objects = json.loads(preview.bytes)["objects"] if preview.bytes else []
+    objects = json.loads(preview.bytes).get("objects", []) if preview.bytes else []
     ids = [obj["id"] for obj in objects if obj.get("revoked")]
     rows = Share.objects.filter(stix_id__in=ids, is_latest=True).values("collection")
     mine = preview.collections.values("pk")

@@ -13,7 +13,7 @@ from tests.taxii.shelf import MEDIA, in_process
 ROUNDS = int(os.environ.get("CSIRT_TEST_LOOKUPS", "300"))  # of each kind; before a release, 2000
 GUESSES = int(os.environ.get("CSIRT_TEST_TOKENS", "2000"))  # before a release, 100000
 MOST = 0.001  # seconds between the medians
-TRIES = 3  # chance says "different" once in a hundred times, a difference each time
+TRIES = 6  # chance says "different" once in a hundred times, a difference each time
 
 
 def test_no_clock_tells_a_hidden_collection_or_object_from_none(filled):
@@ -49,9 +49,12 @@ def test_no_clock_tells_a_hidden_collection_or_object_from_none(filled):
                 times[name].append(await taken(paths[name]))
         return times
 
-    seen = []
+    seen, times = [], {name: [] for name in kinds(0)}
     for _ in range(TRIES):
-        times = in_process(talk)
+        for name, more in in_process(
+            talk
+        ).items():  # all tries together: a busy machine asks for more
+            times[name] += more
         pairs = [
             (times[f"absent {what}"], times[f"hidden {what}"]) for what in ("collection", "object")
         ]
