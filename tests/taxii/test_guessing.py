@@ -16,44 +16,42 @@ MOST = 0.001  # seconds between the medians
 TRIES = 6  # chance says "different" once in a hundred times, a difference each time
 
 
-def test_no_clock_tells_a_hidden_collection_or_object_from_none(filled):
-    hidden_object = shelf.indicator(500)["id"]
+def paths(filled, number):
+    """Return the addresses that are asked for in one round, by what stands there."""
     objects = f"collections/{filled.communaute.uuid}/objects"
+    return {
+        "absent collection": f"collections/{uuid.uuid4()}/objects/",
+        "hidden collection": f"collections/{filled.reservee.uuid}/objects/",
+        "absent object": f"{objects}/{shelf.indicator(10_000 + number)['id']}/",
+        "hidden object": f"{objects}/{shelf.indicator(500)['id']}/",
+    }
 
-    def kinds(number):
-        absent = shelf.indicator(10_000 + number)["id"]
-        return {
-            "absent collection": f"collections/{uuid.uuid4()}/objects/",
-            "hidden collection": f"collections/{filled.reservee.uuid}/objects/",
-            "absent object": f"{objects}/{absent}/",
-            "hidden object": f"{objects}/{hidden_object}/",
-        }
+
+def measured(filled, rounds):
+    """Return the seconds of each read, each kind in turn, so that a busy machine slows them all."""
 
     async def talk(client):
-        async def taken(path):
-            begun = time.perf_counter()
-            answer = await client.get(
-                f"/taxii2/desk/{path}", auth=filled.login, headers={"accept": MEDIA}
-            )
-            assert answer.status_code == 404
-            return time.perf_counter() - begun
-
-        for number in range(20):
-            for path in kinds(number).values():
-                await taken(path)
-        times = {name: [] for name in kinds(0)}
-        for number in range(ROUNDS):
-            paths = kinds(number)
-            names, shift = list(paths), number % len(paths)
+        times = {name: [] for name in paths(filled, 0)}
+        for number in range(rounds):
+            asked = paths(filled, number)
+            names, shift = list(asked), number % len(asked)
             for name in names[shift:] + names[:shift]:
-                times[name].append(await taken(paths[name]))
+                begun = time.perf_counter()
+                answer = await client.get(
+                    f"/taxii2/desk/{asked[name]}", auth=filled.login, headers={"accept": MEDIA}
+                )
+                times[name].append(time.perf_counter() - begun)
+                assert answer.status_code == 404
         return times
 
-    seen, times = [], {name: [] for name in kinds(0)}
+    return in_process(talk)
+
+
+def test_no_clock_tells_a_hidden_collection_or_object_from_none(filled):
+    measured(filled, 20)
+    seen, times = [], {name: [] for name in paths(filled, 0)}
     for _ in range(TRIES):
-        for name, more in in_process(
-            talk
-        ).items():  # all tries together: a busy machine asks for more
+        for name, more in measured(filled, ROUNDS).items():  # all tries together
             times[name] += more
         pairs = [
             (times[f"absent {what}"], times[f"hidden {what}"]) for what in ("collection", "object")
