@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.contenttypes.management import create_contenttypes
 from django.core.cache import cache
 from django.core.management.commands import flush
-from django.db import OperationalError, connections
+from django.db import IntegrityError, OperationalError, connections
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models.signals import post_migrate
 from pytest_django import fixtures
@@ -69,11 +69,14 @@ _execute_sql_flush = BaseDatabaseOperations.execute_sql_flush
 
 
 def _execute_again(operations, statements):
-    """Try again where PostgreSQL found a deadlock: a running server was reading meanwhile."""
+    """Try again where PostgreSQL found a deadlock, or a row of what was just emptied.
+
+    A running server was reading, or wrote down that a session is used, meanwhile.
+    """
     for again in (True, True, False):
         try:
             return _execute_sql_flush(operations, statements)
-        except OperationalError:
+        except (OperationalError, IntegrityError):
             if not again:
                 raise
     return None

@@ -140,12 +140,13 @@ def tables(line):
 
 
 def cached(desk):
-    """Return what the real desk's Redis holds; nothing without one."""
+    """Return what the real desk's Redis holds, but when its worker was seen; nothing without one."""
     url = desk.environment.get("CSIRT_REDIS_URL")
     if not url:
         return {}
     client = redis.Redis.from_url(url)
-    return {key: client.dump(key) for key in client.scan_iter("*")}
+    keys = [key for key in client.scan_iter("*") if b"upkeep.worker-seen" not in key]
+    return {key: client.dump(key) for key in keys}
 
 
 def pulled(desk):
