@@ -2,6 +2,7 @@
 
 import math
 import re
+import time
 
 import pytest
 from django.conf import settings
@@ -73,13 +74,12 @@ def _execute_again(operations, statements):
 
     A running server was reading, or wrote down that a session is used, meanwhile.
     """
-    for again in (True, True, False):
+    for pause in (0.1, 0.5, 2):  # seconds
         try:
             return _execute_sql_flush(operations, statements)
         except (OperationalError, IntegrityError):
-            if not again:
-                raise
-    return None
+            time.sleep(pause)
+    return _execute_sql_flush(operations, statements)
 
 
 BaseDatabaseOperations.execute_sql_flush = _execute_again

@@ -38,17 +38,17 @@ def communes(text: str) -> Sequence[tuple[str, str]]:
 
 def labels(codes: Iterable[str]) -> list[str]:
     """Return how the communes of these INSEE codes are shown, in the same order."""
-    wanted = list(codes)
-    known = labels_of(wanted)
-    return [known[code] for code in wanted if code in known]
+    return list(labels_of(codes).values())
 
 
 def labels_of(codes: Iterable[str]) -> dict[str, str]:
-    """Return how each commune of these INSEE codes is shown, with one query."""
-    rows = Commune.objects.select_related("department").filter(pk__in=list(codes))
+    """Return how each commune of these INSEE codes is shown, in the same order, with one query."""
+    wanted = list(codes)
+    rows = Commune.objects.select_related("department").in_bulk(wanted)
     return {
-        row.pk: f"{row.name} ({', '.join(row.postcodes[:2])}, {row.department.name})"
-        for row in rows
+        code: f"{row.name} ({', '.join(row.postcodes[:2])}, {row.department.name})"
+        for code in wanted
+        if (row := rows.get(code))
     }
 
 

@@ -112,8 +112,9 @@ def _give_up(rows: QuerySet[Notice]) -> int:
     keys = list(rows.values_list("pk", flat=True))
     # What one of them carried goes by itself, unless it is given up too.
     Notice.objects.filter(carrier__in=keys, state=Notice.State.WAITING).update(carrier=None)
-    gone = Notice.objects.filter(pk__in=keys)
-    return gone.update(state=Notice.State.DROPPED, address="", carrier=None)
+    return Notice.objects.filter(pk__in=keys).update(
+        state=Notice.State.DROPPED, address="", carrier=None
+    )
 
 
 @change

@@ -47,7 +47,8 @@ def is_of_incidents(path, call):
     """Tell whether a call may be about incidents: other rooms have states of their own."""
     receiver = ast.unparse(call.func)
     if path.is_relative_to(machine.ROOT / "incidents"):
-        return ".carried." not in receiver  # what a notice carries has a state too
+        # A notice, and what it carries, has a state too.
+        return not any(word in receiver for word in (".carried.", "Notice.objects."))
     return any(word in receiver for word in ("Incident.", "visible_to", "live("))
 
 

@@ -130,7 +130,15 @@ def test_the_deployment_is_what_its_doctor_wants(cluster):
     said = cluster.run("doctor", check=False)
     wrong = {line.partition(":")[0] for line in said.splitlines() if ": " in line}
 
-    assert wrong <= {"mail_out", "mail_in", "backup", "words", "checkpoint", "worker"}, said
+    assert wrong <= {
+        "mail_out",
+        "mail_in",
+        "backup",
+        "words",
+        "checkpoint",
+        "worker",
+        "retention",
+    }, said
     answer = httpx.get(f"{cluster.nginx.url}/metrics", headers=HEADERS, verify=False)
     assert answer.status_code == 404
     own = httpx.get(f"http://127.0.0.1:{cluster.ports[0]}/metrics")

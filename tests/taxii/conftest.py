@@ -19,6 +19,7 @@ def desk_of_file(django_db_setup, django_db_blocker, _web):
     with django_db_blocker.unblock():
         if not _web.running:
             _web.start()
+        call_command("flush", verbosity=0, interactive=False)
         yield _web
         call_command("flush", verbosity=0, interactive=False)
 
