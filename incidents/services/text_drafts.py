@@ -1,10 +1,11 @@
 """What somebody of the desk has typed and not sent: kept for them alone, never journalled."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from csirt.accounts.principals import Person
 from csirt.kernel.errors import Invalid
@@ -46,10 +47,14 @@ def of(case: Incident, by: Person) -> dict[str, TextDraft]:
 
 
 def forget(*, incident: UUID, by: Person, fields: Collection[str]) -> None:
-    """Delete one's drafts of *fields*: they were sent."""
-    TextDraft.objects.filter(
-        incident__uuid=incident, user=by.user_id, field__in=list(fields)
-    ).delete()
+    """Delete one's drafts of *fields*: they were sent.
+
+    A database that fails here says nothing: what was sent is kept, and the draft goes by its age.
+    """
+    with suppress(DatabaseError):
+        TextDraft.objects.filter(
+            incident__uuid=incident, user=by.user_id, field__in=list(fields)
+        ).delete()
 
 
 def forget_old(*, now: datetime) -> int:
