@@ -2,11 +2,12 @@
 
 A backup holds what people have had erased since, and opens doors that have been shut since. The
 ledger is the journal's events of such kinds, copied to a file that leaves the host with the
-checkpoints and is signed as they are: identifiers only, as in the journal. Each worker keeps a whole
-one. ``csirt.management.backups`` does again what a restored journal does not know yet.
+checkpoints and is signed as they are: identifiers only, as in the journal. Each line holds the hash of
+the one before, so that none can be taken out of the middle. Each worker keeps a whole one. ``csirt.management.backups`` does again what a restored journal does not know yet.
 """
 
 import fcntl
+import hashlib
 import json
 import os
 from base64 import b64decode, b64encode
@@ -31,7 +32,11 @@ _LAST = 8192  # bytes: more than one line ever has
 
 @dataclass(frozen=True)
 class Entry:
-    """One event of the journal. ``object`` is the UUID (or key) of what it is about."""
+    """One event of the journal. ``object`` is the UUID (or key) of what it is about.
+
+    ``prev`` is the SHA-256 of the line before, as it was signed; empty for the first line of a file,
+    None in what was written before lines were chained.
+    """
 
     epoch: str
     seq: int
@@ -39,6 +44,18 @@ class Entry:
     kind: str
     object: str
     data: dict[str, Any]
+    prev: str | None = None
+
+    def signed(self) -> bytes:
+        """Return what the signature is of."""
+        said = asdict(self)
+        if self.prev is None:
+            del said["prev"]
+        return chain.canonical(said)
+
+    def hash(self) -> str:
+        """Return how the next line names this one."""
+        return hashlib.sha256(self.signed()).hexdigest()
 
 
 Again = Callable[[Entry, datetime], None]
@@ -73,8 +90,9 @@ def write_due(at: datetime) -> int:  # noqa: ARG001 - as every periodic step
         fcntl.flock(file, fcntl.LOCK_EX)  # of two workers on one machine, one after the other
         if path.stat().st_size and not path.read_bytes().endswith(b"\n"):
             file.write("\n")  # after a line that a crash has cut
-        count = 0
-        for event in _since(_last(path)).iterator():
+        count, last = 0, _last(path)
+        prev = last.hash() if last else ""
+        for event in _since(last).iterator():
             entry = Entry(
                 epoch=str(event.epoch),
                 seq=event.seq,
@@ -82,10 +100,11 @@ def write_due(at: datetime) -> int:  # noqa: ARG001 - as every periodic step
                 kind=event.kind,
                 object=event.object_id,
                 data=event.data,
+                prev=prev,
             )
-            signature = b64encode(key.sign(chain.canonical(asdict(entry)))).decode()
+            signature = b64encode(key.sign(entry.signed())).decode()
             file.write(json.dumps(asdict(entry) | {"signature": signature}) + "\n")
-            count += 1
+            count, prev = count + 1, entry.hash()
         file.flush()
         os.fsync(file.fileno())
     return count
@@ -123,8 +142,11 @@ def _entry(line: dict[str, Any]) -> tuple[Entry, bytes]:
 def read(path: Path, key: Ed25519PublicKey) -> Iterator[Entry]:
     """Yield the entries of a ledger; raises ``Forged`` on a line that is not signed for *key*.
 
-    A line that a crash has cut is passed over: it was written again.
+    And on one that does not follow the line before it: some were taken out, or put elsewhere. Lines
+    cut off at the end leave no trace here. A line that a crash has cut is passed over: it was
+    written again.
     """
+    last: Entry | None = None
     with path.open(encoding="utf-8") as lines:
         for number, text in enumerate(lines, 1):
             try:
@@ -133,10 +155,19 @@ def read(path: Path, key: Ed25519PublicKey) -> Iterator[Entry]:
                 continue
             try:
                 entry, signature = _entry(line)
-                key.verify(signature, chain.canonical(asdict(entry)))
+                key.verify(signature, entry.signed())
             except (InvalidSignature, ValueError, KeyError, TypeError, AttributeError) as error:
                 raise Forged(f"{path.name}:{number}") from error
+            if not _follows(entry, last):
+                raise Forged(f"{path.name}:{number}: the line before it is missing")
+            last = entry
             yield entry
+
+
+def _follows(entry: Entry, last: Entry | None) -> bool:
+    if entry.prev is None:  # of a former release; none may come once there is a chain
+        return last is None or last.prev is None
+    return entry.prev == (last.hash() if last else "")
 
 
 def do_again(entry: Entry, now: datetime) -> bool:

@@ -5,9 +5,11 @@ F16 of backups: one made after an erasure holds nothing of the person.
 
 import gzip
 import json
+from base64 import b64encode
 from dataclasses import replace
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from api.models import Share
 from api.sharing import partners
@@ -18,8 +20,8 @@ from csirt.directory.models import Organisation
 from csirt.directory.services import contacts
 from csirt.environment import signing_key
 from csirt.journal import change, ledger
-from csirt.journal.checkpoints import private_key
-from csirt.kernel import codes
+from csirt.journal.checkpoints import Forged, private_key
+from csirt.kernel import chain, codes
 from csirt.kernel.clock import now
 from csirt.kernel.tlp import Tlp
 from incidents.models import Evidence, Trust
@@ -261,6 +263,37 @@ def test_the_ledger_goes_on_where_it_was_and_a_cut_line_is_written_again(setting
     assert [entry.object for entry in entries] == [
         str(victim.incident.uuid) for victim in (first, second)
     ]
+
+
+def test_a_line_taken_out_or_put_elsewhere_is_seen(settings, kept, alice):
+    """Each line holds the hash of the one before; those of before there was a chain begin it."""
+    key = private_key()
+    for _ in range(5):
+        erased(file_case(), alice)
+    lines = written(settings).read_text().splitlines()
+    old = [json.loads(line) for line in lines[:2]]
+    for one in old:  # as a former release wrote them
+        del one["prev"], one["signature"]
+        one["signature"] = b64encode(key.sign(chain.canonical(one))).decode()
+    begun = [json.dumps(one) for one in old]
+    settings.LEDGER_FILE.write_text("".join(f"{line}\n" for line in begun))
+    whole = written(settings).read_text().splitlines()
+    assert whole[:2] == begun
+    assert len(whole) == 5
+
+    def read(*rest):
+        settings.LEDGER_FILE.write_text("\n".join(rest) + "\n")
+        return len(list(ledger.read(settings.LEDGER_FILE, key.public_key())))
+
+    assert read(*lines) == read(*whole) == 5
+    for wrong in (lines[1:], lines[:2] + lines[3:], [lines[0], lines[2], lines[1], *lines[3:]],
+                  whole[:1] + whole[2:], whole[:3] + whole[4:], [*whole, begun[0]]):  # fmt: skip
+        with pytest.raises(Forged, match="the line before it is missing"):
+            read(*wrong)
+        with pytest.raises(CommandError, match=r"Forged ledger\.jsonl"):
+            call_command("journal", "verify", "--ledger", str(settings.LEDGER_FILE))
+    read(*whole)
+    call_command("journal", "verify", "--ledger", str(settings.LEDGER_FILE))
 
 
 def test_no_ledger_without_the_key(settings, kept, alice):

@@ -1,4 +1,4 @@
-"""``manage.py journal verify [--checkpoints FILE [--public-key FILE]]`` and ``... epoch``."""
+"""``manage.py journal verify [--checkpoints FILE] [--ledger FILE] [--public-key FILE]`` and ``... epoch``."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.core.management.base import BaseCommand, CommandError
 
-from csirt.journal import checkpoints
+from csirt.journal import checkpoints, ledger
 from csirt.journal.epoch import begin
 from csirt.journal.verify import verify
 from csirt.kernel.clock import now
@@ -23,6 +23,7 @@ class Command(BaseCommand):
         verbs = parser.add_subparsers(dest="verb", required=True)
         check = verbs.add_parser("verify", help="name the first event that cannot be trusted")
         check.add_argument("--checkpoints", type=Path, metavar="FILE")
+        check.add_argument("--ledger", type=Path, metavar="FILE")
         check.add_argument("--public-key", type=Path, metavar="PEM")
         verbs.add_parser("checkpoint", help="sign where the chain stands, now")
         verbs.add_parser("epoch", help="begin a new epoch: every reader takes a new snapshot")
@@ -38,9 +39,16 @@ class Command(BaseCommand):
             raise CommandError(f"checkpoints: {type(error).__name__} {error}") from error
         if verdict.bad is not None:
             raise CommandError(f"first bad seq: {verdict.bad} ({verdict.why})")
-        self.stdout.write(
-            f"{verdict.events} events verified, {verdict.checkpoints} checkpoints agree"
-        )
+        said = f"{verdict.events} events verified, {verdict.checkpoints} checkpoints agree"
+        if options["ledger"]:
+            said += f", {self._lines(options)} lines of the ledger follow each other"
+        self.stdout.write(said)
+
+    def _lines(self, options: dict[str, Any]) -> int:
+        try:
+            return sum(1 for _ in ledger.read(options["ledger"], self._public_key(options)))
+        except (checkpoints.Forged, OSError, ValueError) as error:
+            raise CommandError(f"ledger: {type(error).__name__} {error}") from error
 
     def _public_key(self, options: dict[str, Any]) -> Ed25519PublicKey:
         if options["public_key"]:
