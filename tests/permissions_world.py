@@ -510,13 +510,14 @@ class World:
             "push": self.push.uuid,
         }
         unknown = {"secret": "x" * 43, "link": "x" * 58, "pack": "x" * 58, "commune": "99999",
-                   "factor": "999999999", "session": "0" * 16}  # fmt: skip
+                   "factor": "999999999", "session": "0" * 16, "device": "0" * 32}  # fmt: skip
         absent = {"absent": unknown.get(parameter, ABSENT)}
         if parameter in {
             "view",
             "factor",
             "session",
             "personal",
+            "device",
         }:  # one's own, and that of somebody else
             return self._theirs(parameter, me, principal) | absent
         if parameter == "edition":  # a draft is its author's alone
@@ -543,6 +544,13 @@ class World:
             own, foreign = (held[0].pk if held else None), factors.of(self.zoe)[0].pk
         elif parameter == "personal":
             own, foreign = self.personal.get(principal), self.personal["zoe"]
+        elif parameter == "device":
+            mine, theirs = "a" * 32, "b" * 32
+            at = {"began_at": now(), "used_at": now()}
+            self.zoe.devices.get_or_create(digest=theirs, defaults=at)
+            if me:
+                me.devices.get_or_create(digest=mine, defaults=at)
+            own, foreign = (mine if me else None), theirs
         else:
             session = me.sessions.first() if me else None
             own, foreign = (session.name if session else None), None

@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from csirt.accounts import factors, identity, limits, seeds, services, sessions
+from csirt.accounts import devices, factors, identity, limits, seeds, services, sessions
 from csirt.accounts.models import User
 from csirt.accounts.roles import SEES_CASES, Role
 from csirt.kernel.clock import real as now
@@ -100,12 +100,15 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
         sessions.begin(request, self.get_client_ip(request))
+        device = devices.read(request) or devices.new_name()
+        request.desk_device = device  # type: ignore[attr-defined]
         methods = [record["method"] for record in get_authentication_records(request, user)]
         factors.logged_in(
             user=user,
             session=request.session.session_key,
             methods=methods,
-            known=limits.source_of(request, user.email).known,
+            device=device,
+            agent=request.session[sessions.AGENT],
             now=now(),
         )
         if identity.is_on() and "socialaccount" not in methods:
@@ -114,7 +117,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)
-        limits.remember_device(request, response, user.email)
+        devices.give(response, request.desk_device)  # type: ignore[attr-defined]
         return response
 
     def logout(self, request: HttpRequest) -> None:

@@ -23,6 +23,7 @@ def register() -> None:
     again(kinds.PASSWORD_CHANGED)(_password_changed)
     again(kinds.SECOND_FACTOR_RESET, kinds.SECOND_FACTOR_ADDED)(_second_factor_replaced)
     again(kinds.SECOND_FACTOR_REMOVED)(_second_factor_removed)
+    again(kinds.DEVICE_FORGOTTEN)(_device_forgotten)
     again(kinds.TOKEN_REVOKED)(_token_revoked)
     again(kinds.UNINVITED)(_uninvited)
     again(kinds.JOINED)(_joined)
@@ -37,6 +38,7 @@ def _with(entry: Entry, act: Callable[[User], None]) -> None:
 
 def _disabled(entry: Entry, now: datetime) -> None:
     def act(row: User) -> None:
+        row.devices.all().delete()
         if row.is_active:
             row.is_active = False
             row.store()
@@ -108,6 +110,15 @@ def _second_factor_removed(entry: Entry, now: datetime) -> None:
         if Authenticator.objects.filter(user=row, type=kind).delete()[0]:
             row.store()
             record(kinds.SECOND_FACTOR_REMOVED, row, by=SYSTEM, at=now, data={"type": kind})
+
+    _with(entry, act)
+
+
+def _device_forgotten(entry: Entry, now: datetime) -> None:
+    def act(row: User) -> None:
+        device = entry.data["device"]
+        if row.devices.filter(digest=device).delete()[0]:
+            record(kinds.DEVICE_FORGOTTEN, row, by=SYSTEM, at=now, data={"device": device})
 
     _with(entry, act)
 

@@ -14,9 +14,13 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from allauth.account.signals import authentication_step_completed
+
         from csirt.accounts import again, letters
+        from csirt.accounts.sessions import proved_again
 
         again.register()
+        authentication_step_completed.connect(proved_again, dispatch_uid="accounts.proved")
         letters.register()
         post_migrate.connect(make_cache_table, sender=self, dispatch_uid="accounts.cache")
 

@@ -9,7 +9,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 from allauth.socialaccount.models import SocialAccount
 
-from csirt.accounts import kinds, recovery, services
+from csirt.accounts import devices, kinds, recovery, services
 from csirt.accounts.models import FactorReset, User
 from csirt.accounts.roles import Role
 from csirt.accounts.second_factor import needed
@@ -179,6 +179,7 @@ def reset(*, user: UUID, version: int | None = None, by: User | System, now: dat
         user=row
     ).delete()  # whom the identity provider calls so may have changed
     FactorReset.objects.filter(user=row).delete()
+    row.devices.all().delete()
     row.store()
     data = {"asked_by": asked.asked_by.actor if asked else SYSTEM.actor}
     record(kinds.SECOND_FACTOR_RESET, row, by=by, at=now, data=data)
@@ -206,11 +207,27 @@ def asked_reset(user: User, *, now: datetime) -> FactorReset | None:
 
 @change
 def logged_in(
-    *, user: User, session: str | None, methods: list[str], known: bool, now: datetime
+    *,
+    user: User,
+    session: str | None,
+    methods: list[str],
+    device: str,
+    agent: str,
+    now: datetime,
 ) -> None:
     """Journal that somebody came in, how they proved it, and whether on a device they had used."""
+    known = devices.remember(user=user, name=device, agent=agent, now=now)
     data = {"session": name_of(session), "methods": methods, "known": known}
     record(kinds.LOGGED_IN, user, by=user, at=now, data=data)
+
+
+@change
+def proved_again(
+    *, user: User, before: str | None, session: str | None, methods: list[str], now: datetime
+) -> None:
+    """Journal that somebody said again who they are; the session goes on under another name."""
+    data = {"session": name_of(before), "now": name_of(session), "methods": methods}
+    record(kinds.PROVED_AGAIN, user, by=user, at=now, data=data)
 
 
 @change

@@ -2,7 +2,8 @@
 
 Two of them end rights at once, and whoever holds a socket open listens for them:
 ``user.sessions_ended`` (every socket of that person) and ``user.logged_out`` (the sockets of the
-session it names, see ``csirt.accounts.sessions.name_of``).
+session it names, see ``csirt.accounts.sessions.name_of``). After ``user.proved_again`` that session,
+and its sockets, have another name.
 """
 
 from csirt.journal import declare
@@ -17,6 +18,8 @@ LOGGED_IN = declare("user.logged_in", session="token", methods="tokens", known="
 PROVIDER_LINKED = declare("user.provider_linked", provider="token")
 BREAK_GLASS_USED = declare("user.break_glass_used", session="token", methods="tokens")
 LOGGED_OUT = declare("user.logged_out", session="token")
+PROVED_AGAIN = declare("user.proved_again", session="token", now="token", methods="tokens")
+DEVICE_FORGOTTEN = declare("user.device_forgotten", device="token")
 SECOND_FACTOR_ADDED = declare("user.second_factor_added", type="token", replaced="bool")
 SECOND_FACTOR_REMOVED = declare("user.second_factor_removed", type="token")
 RESET_ASKED = declare("user.second_factor_reset_asked")

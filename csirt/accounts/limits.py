@@ -8,28 +8,24 @@ once are still five, and given back when it was right. In the database, for all 
 
 import hashlib
 import hmac
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
-from django.core import signing
 from django.db import transaction
 from django.db.models import F, Q, Sum
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest
 
+from csirt.accounts import devices
 from csirt.accounts.models import FailedAttempt
+from csirt.kernel.clock import real as now
 
 PER_SOURCE = 5  # a minute, of one account
 PER_ADDRESS = 30  # a minute, of all accounts together
 PER_ACCOUNT = 20  # a minute, from all addresses together; known devices apart
 CODES_PER_HOUR = 20  # of one account, from all unknown devices: the password is known to them
 KEPT = timedelta(days=30)
-DEVICE_AGE = timedelta(days=180)
-DEVICE_COOKIE = "device" if settings.LOCAL else "__Host-device"
-_SALT = "csirt.accounts.device"
-_MOST_ACCOUNTS = 8  # remembered by one device
 
 Secret = FailedAttempt.Secret
 
@@ -60,41 +56,12 @@ def _address(request: HttpRequest) -> str:
     return str(address)
 
 
-def _device(request: HttpRequest) -> dict[str, object]:
-    try:
-        value = signing.loads(
-            request.COOKIES.get(DEVICE_COOKIE, ""), salt=_SALT, max_age=DEVICE_AGE
-        )
-    except signing.BadSignature:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
 def source_of(request: HttpRequest, email: str) -> Source:
     """Return the source of a try on *email*: the device if it knows the account, or the address."""
-    device = _device(request)
-    if account_digest(email)[:16] in device.get("of", []):  # type: ignore[operator]
-        return Source(f"device:{device['id']}", known=True)
+    device = devices.read(request)
+    if device and devices.knows(device, email, now=now()):
+        return Source(f"device:{devices.digest_of(device)}", known=True)
     return Source(_address(request), known=False)
-
-
-def remember_device(request: HttpRequest, response: HttpResponseBase, email: str) -> None:
-    """Have the browser say next time that this account has logged in there. It opens nothing."""
-    device = _device(request)
-    mine = account_digest(email)[:16]
-    others = [name for name in device.get("of", []) if name != mine]  # type: ignore[attr-defined]
-    value = {
-        "id": device.get("id") or secrets.token_hex(12),
-        "of": [*others, mine][-_MOST_ACCOUNTS:],
-    }
-    response.set_cookie(
-        DEVICE_COOKIE,
-        signing.dumps(value, salt=_SALT),
-        max_age=DEVICE_AGE,
-        httponly=True,
-        secure=not settings.LOCAL,
-        samesite="Lax",
-    )
 
 
 @dataclass(frozen=True)

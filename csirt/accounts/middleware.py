@@ -11,7 +11,7 @@ from csirt.accounts.access import send_to
 from csirt.accounts.factors import way_to_prove
 from csirt.accounts.models import User
 from csirt.accounts.second_factor import satisfied
-from csirt.accounts.sessions import note_use
+from csirt.accounts.sessions import note_use, renew
 
 # Where a session without its second factor may go: to give one, to leave, to change language.
 OPEN = frozenset(
@@ -42,7 +42,7 @@ OPEN = frozenset(
 class SecondFactor:
     """Sends such a session to enrol, or to give a code; every other page is closed to it.
 
-    Afterwards it notes that the session was used.
+    Afterwards it notes that the session was used, and renews its name after a proof.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -51,6 +51,8 @@ class SecondFactor:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         note_use(request)
+        if response.status_code < 500:
+            renew(request)
         return response
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:

@@ -149,6 +149,24 @@ class Session(AbstractBaseSession):
         return SessionStore
 
 
+class Device(models.Model):
+    """A browser in which somebody has logged in; it opens nothing (``csirt.accounts.devices``)."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="devices")
+    digest = models.CharField(max_length=32)  # of what the browser's cookie holds
+    agent = models.CharField(max_length=40, blank=True)  # browser and system
+    began_at = models.DateTimeField()
+    used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "digest"], name="accounts_device_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.agent
+
+
 class PersonalToken(models.Model):
     """A secret of a program that speaks for somebody, shown once (``csirt.accounts.tokens``)."""
 

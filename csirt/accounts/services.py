@@ -246,6 +246,7 @@ def disable(*, user: UUID, version: int, by: User | System, now: datetime) -> Us
         return row
     row.is_active = False
     row.store()
+    row.devices.all().delete()
     _revoke(Q(user=row) | Q(invited_by=row), by=by, now=now)
     record(kinds.DISABLED, row, by=by, at=now)
     end_sessions_of(row, why="disabled", by=by, now=now)

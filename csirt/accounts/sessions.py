@@ -66,6 +66,34 @@ def begin(request: HttpRequest, address: str) -> None:
     request.session.update({BEGAN: at, USED: at, AGENT: device_of(agent), ADDRESS: address[:64]})
 
 
+def proved_again(request: HttpRequest, method: str, **said: Any) -> None:
+    """Note that the session's owner has said again who they are; called by allauth."""
+    if said.get("reauthenticated"):
+        request.desk_proved = said.get("type") or method  # type: ignore[attr-defined]
+
+
+def renew(request: HttpRequest) -> None:
+    """Give the session another name after such a proof (ASVS 5.0, 7.2.4); the former opens nothing.
+
+    What it holds stays. At the end of the request, so that other pages of the same browser, which ask
+    by themselves, hardly ever come with the former name.
+    """
+    method = request.__dict__.pop("desk_proved", "")
+    if not method or SESSION_KEY not in request.session:
+        return
+    from csirt.accounts import factors
+
+    before = request.session.session_key
+    request.session.cycle_key()
+    factors.proved_again(
+        user=request.user,  # type: ignore[arg-type]
+        before=before,
+        session=request.session.session_key,
+        methods=[method],
+        now=now(),
+    )
+
+
 def note_use(request: HttpRequest) -> None:
     """Note that a session which the request has read was used, unless a script asked by itself."""
     session = request.session

@@ -24,6 +24,7 @@ urlpatterns = [
     path("moi/", mine.me, name="account_me"),
     path("moi/sessions/", mine.end_sessions, name="account_end_sessions"),
     path("moi/sessions/<slug:session>/", mine.end_session, name="account_end_session"),
+    path("moi/appareils/<slug:device>/", mine.forget_device, name="account_forget_device"),
     path("moi/jetons/", mine.tokens, name="account_tokens"),
     path("moi/jetons/<uuid:personal>/revoquer/", mine.revoke_token, name="account_revoke_token"),
     path("equipe/", team.team, name="account_team"),

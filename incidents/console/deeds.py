@@ -19,6 +19,8 @@ _SENTENCES = {
     accounts.PROVIDER_LINKED.name: _("%(who)s est venu par le fournisseur d'identité."),
     accounts.BREAK_GLASS_USED.name: _("%(who)s est entré sans le fournisseur d'identité."),
     accounts.LOGGED_OUT.name: _("%(who)s s'est déconnecté."),
+    accounts.PROVED_AGAIN.name: _("%(who)s a confirmé son identité."),
+    accounts.DEVICE_FORGOTTEN.name: _("%(who)s a oublié un appareil."),
     accounts.SECOND_FACTOR_ADDED.name: _("%(who)s a ajouté un second facteur."),
     accounts.SECOND_FACTOR_REMOVED.name: _("%(who)s a retiré un second facteur."),
     accounts.RESET_ASKED.name: _("%(who)s a demandé à effacer un second facteur."),

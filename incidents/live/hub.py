@@ -38,6 +38,7 @@ _AGAIN = 60.0  # seconds before a live set that was too large is counted again
 _READY = 5.0  # seconds that a hello waits for the journal
 _ENDS_ALL = frozenset({"user.disabled", "user.sessions_ended"})
 _ENDS_ONE = "user.logged_out"
+_RENAMES = "user.proved_again"
 
 
 class Hub:
@@ -202,6 +203,8 @@ class Hub:
                     event.kind == _ENDS_ONE and (not session or session == socket.admitted.session)
                 ):
                     socket.end(protocol.ENDED)
+                elif event.kind == _RENAMES and session == socket.admitted.session:
+                    socket.admitted = replace(socket.admitted, session=event.data["now"])
         for user in extra.asked if extra else ():
             role = extra.rights.get(user) if extra else None
             for socket in self.of.get(user, ()):

@@ -128,7 +128,9 @@ def test_logging_out_needs_a_post(alice):
 
     assert client.get("/comptes/deconnexion/").status_code == 405
     assert client.get("/comptes/moi/").status_code == 200
-    assert client.post("/comptes/deconnexion/")["Location"] == "/"
+    answer = client.post("/comptes/deconnexion/")
+    assert answer["Location"] == "/"
+    assert answer["Clear-Site-Data"] == '"storage"'
     assert client.get("/comptes/moi/").status_code == 302
 
 

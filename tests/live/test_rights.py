@@ -15,7 +15,7 @@ from csirt.kernel.errors import Conflict
 from incidents.models import Incident
 from incidents.services import casework
 from tests.live.desk import Console
-from tests.people import client_of, cookies_of, file_case
+from tests.people import PASSWORD, client_of, cookies_of, file_case
 
 WITHIN = 2.0  # seconds
 
@@ -93,6 +93,10 @@ def test_logging_out_ends_the_windows_of_that_session_only(live_desk, alice, bru
         mine.start()
         other.start()
         mine.until(lambda: len(mine.seen) > 5)
+        proved = here.post("/comptes/confirmer/", {"password": PASSWORD})
+        assert proved.status_code == 302
+        renamed = revoking_seq("user.proved_again")
+        mine.until(lambda: mine.cursor > renamed)  # the session has another name, and goes on
         here.post("/comptes/deconnexion/")
         seq = revoking_seq("user.logged_out")
         began = time.monotonic()

@@ -19,6 +19,7 @@ from csirt.accounts.forms import EnrolForm
 from csirt.accounts.models import User
 from csirt.accounts.principals import principal_of
 from csirt.accounts.second_factor import METHOD, proved
+from csirt.accounts.sessions import proved_again
 from csirt.kernel.clock import real as now
 
 PENDING = "accounts.seed"  # in the session, encrypted: the seed that the page shows
@@ -55,7 +56,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
             codes = factors.enrol(user=user, seed=seed, counter=form.counter, now=now())
             del request.session[PENDING]
             record_authentication(request, user, METHOD, type="totp")
-            request.session.cycle_key()
+            proved_again(request, METHOD, reauthenticated=True, type="totp")
             return shown(request, codes, after(request, user))
     else:
         seed = generate_totp_secret()

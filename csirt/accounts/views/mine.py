@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from csirt.accounts import factors, identity, services
+from csirt.accounts import devices, factors, identity, services
 from csirt.accounts import tokens as tokens_
 from csirt.accounts.access import only, proved_recently
 from csirt.accounts.forms import PreferencesForm, TokenForm
@@ -48,6 +48,8 @@ def me(request: HttpRequest) -> HttpResponse:
         "needed": needed(user),
         "sessions": user.sessions.filter(expire_date__gt=now()).order_by("-used_at"),
         "this_session": name_of(request.session.session_key),
+        "devices": user.devices.filter(used_at__gt=now() - devices.KEPT).order_by("-used_at"),
+        "this_device": devices.digest_of(devices.read(request)),
     }
     return render(request, "accounts/me.html", context)
 
@@ -73,6 +75,16 @@ def end_session(request: HttpRequest, session: str) -> HttpResponse:
         return redirect(settings.LOGOUT_REDIRECT_URL)
     services.end_session(user=request.user, session=session, now=now())  # type: ignore[arg-type]
     messages.success(request, gettext("La session est fermée."))
+    return HttpResponseRedirect(reverse("account_me"))
+
+
+@require_POST
+@only()
+@proved_recently
+def forget_device(request: HttpRequest, device: str) -> HttpResponse:
+    """Forget one of one's own devices."""
+    devices.forget(user=request.user, device=device, now=now())  # type: ignore[arg-type]
+    messages.success(request, gettext("L'appareil est oublié."))
     return HttpResponseRedirect(reverse("account_me"))
 
 

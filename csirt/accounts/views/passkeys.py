@@ -16,6 +16,7 @@ from csirt.accounts import factors, passkeys
 from csirt.accounts.access import only
 from csirt.accounts.models import User
 from csirt.accounts.second_factor import METHOD, proved
+from csirt.accounts.sessions import proved_again
 from csirt.accounts.views.enrolment import after, shown, to_prove
 from csirt.kernel.clock import real as now
 
@@ -76,7 +77,7 @@ def add(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("account_second_factor"))
     codes = factors.add_passkey(user=user, now=now(), **form.cleaned_data)
     record_authentication(request, user, METHOD, type="webauthn")
-    request.session.cycle_key()
+    proved_again(request, METHOD, reauthenticated=True, type="webauthn")
     if codes:
         return shown(request, codes, after(request, user))
     messages.success(request, gettext("La clé d'accès est ajoutée."))
