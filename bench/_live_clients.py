@@ -50,12 +50,17 @@ class Line(asyncio.Protocol):
                 length, head = int.from_bytes(data[at + 2 : at + 10], "big"), 10
             if len(data) - at < head + length:
                 break
-            if data[at] & 15 == 1:
-                self.crowd.came(data[at + head : at + head + length], now)
-            elif data[at] & 15 == 8:
-                self.crowd.closed += 1
+            self.frame_received(data[at] & 15, data[at + head : at + head + length], now)
             at += head + length
         self.rest = data[at:]
+
+    def frame_received(self, kind, payload, now):
+        if kind == 1:
+            self.crowd.came(payload, now)
+        elif kind == 8:
+            self.crowd.closed += 1
+        elif kind == 9:  # who never answers a ping is taken for gone
+            self.transport.write(struct.pack("!BBI", 0x8A, 0x80 | len(payload), 0) + payload)
 
     def connection_lost(self, _error):
         self.crowd.closed += 1
