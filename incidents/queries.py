@@ -19,6 +19,7 @@ from csirt.directory.models import OperatorAgreement
 from csirt.journal.models import Event
 from csirt.kernel.clock import now
 from csirt.kernel.errors import NotFound
+from csirt.prepared import Given, prepared
 from incidents import kinds
 from incidents.domain.clocks import earliest
 from incidents.domain.lifecycle import UNDO_FOR
@@ -79,18 +80,17 @@ def get(principal: Principal, incident: UUID, **more: Any) -> Incident:
 
     *more*: expressions read with the same query.
     """
-    case = (
-        visible_to(principal)
-        .select_related(
-            "organisation", "commune", "commune__department", "assignee", "merged_into", "campaign"
-        )
-        .filter(uuid=incident)
-        .annotate(**more)
-        .first()
-    )
+    case = whole(principal).filter(uuid=incident).annotate(**more).first()
     if case is None:
         raise NotFound
     return case
+
+
+def whole(principal: Principal) -> QuerySet[Incident]:
+    """Return the visible incidents, each with what its page shows."""
+    return visible_to(principal).select_related(
+        "organisation", "commune", "commune__department", "assignee", "merged_into", "campaign"
+    )
 
 
 def live(principal: Principal) -> QuerySet[Incident]:
@@ -115,12 +115,17 @@ def timeline(principal: Principal, case: Incident) -> QuerySet[Event]:
 
     Not what was taken back, nor a message that still may be. Campaigns are the desk's alone.
     """
-    events = Event.objects.filter(incident=case.pk).order_by("seq")
+    if isinstance(principal, Victim):
+        return lasting(case).filter(audience="victim")
+    return happened(principal, case.pk)
+
+
+def happened(principal: Principal, case: Any) -> QuerySet[Event]:
+    """Return the events of a case already seen by who is no victim, by its primary key, oldest first."""
+    events = Event.objects.filter(incident=case).order_by("seq")
     if isinstance(principal, Person) and not principal.works_cases:
         return events.exclude(kind__in=_OF_CAMPAIGNS)
-    if not isinstance(principal, Victim):
-        return events
-    return lasting(case).filter(audience="victim")
+    return events
 
 
 def lasting(case: Incident) -> QuerySet[Event]:
@@ -188,10 +193,14 @@ def last_ticks(case: Incident) -> list[dict[str, Any]]:
 
 def refused(case: Incident, about: str) -> bool:
     """Tell whether a victim of a case already seen, or joined to it, said no to *about*."""
-    no = Consent.objects.filter(about=about, given=False)
-    here = Q(incident=case) | Q(incident__merged_into__isnull=False)
-    found = set(no.filter(here).values_list("incident", flat=True))
+    found = set(_refusals(about)(case=case.pk))
     return bool(found) and not found.isdisjoint(joined(case))
+
+
+@prepared
+def _refusals(about: str) -> QuerySet[Consent, int]:
+    here = Q(incident=Given("case")) | Q(incident__merged_into__isnull=False)
+    return Consent.objects.filter(here, about=about, given=False).values_list("incident", flat=True)
 
 
 def joined(case: Incident) -> list[int]:
@@ -209,13 +218,18 @@ def assessments(case: Incident) -> dict[int, dict[str, Any]]:
         return known
     found, fresh = {case.pk: case.assessment}, [case.pk]
     while fresh:
-        duplicates = Incident.objects.filter(merged_into__in=fresh).exclude(pk__in=found)
-        below = Exists(Incident.objects.filter(merged_into=OuterRef("pk")))
-        rows = list(duplicates.annotate(below=below).values_list("pk", "assessment", "below"))
-        fresh = [key for key, _kept, has_more in rows if has_more]
+        rows = _duplicates(len(fresh))(of=fresh)
+        fresh = [key for key, _kept, has_more in rows if has_more and key not in found]
         found |= {key: kept for key, kept, _more in rows}
     case.__dict__["_joined"] = found
     return found
+
+
+@prepared
+def _duplicates(count: int) -> QuerySet[Incident, tuple[int, dict[str, Any], bool]]:
+    below = Exists(Incident.objects.filter(merged_into=OuterRef("pk")))
+    rows = Incident.objects.filter(merged_into__in=Given("of", count=count)).annotate(below=below)
+    return rows.values_list("pk", "assessment", "below")
 
 
 def joined_for(person: Person, case: Incident) -> list[int]:
@@ -231,21 +245,37 @@ def related(principal: Principal, case: Incident) -> list[Relation]:
     Each reason of each of them is a row; of one that is hidden there is none. What was merged into
     a case may be what is alike: who may not read it is told nothing of either.
     """
-    rows = Relation.objects.filter(hangs_under(principal, "other"), incident=case)
+    return _related(principal)(case=case.pk)
+
+
+@prepared
+def _related(principal: Principal) -> QuerySet[Relation]:
+    rows = Relation.objects.filter(hangs_under(principal, "other"), incident=Given("case"))
     if not (isinstance(principal, Person) and principal.works_cases):
         rows = rows.filter(incident__duplicates=None, other__duplicates=None)
-    return list(rows.select_related("other__organisation").order_by("-other_id")[:MOST_RELATIONS])
+    return rows.select_related("other__organisation").order_by("-other_id")[:MOST_RELATIONS]
 
 
 def talk(person: Person, case: Incident) -> list[Message]:
     """Return the conversations that go on about a case already seen."""
-    messages = Message.objects.filter(incident__in=joined_for(person, case))
-    return list(messages.select_related("author", "incident").order_by("written_at", "pk"))
+    keys = joined_for(person, case)
+    return _talk(len(keys))(cases=keys)
+
+
+@prepared
+def _talk(count: int) -> QuerySet[Message]:
+    messages = Message.objects.filter(incident__in=Given("cases", count=count))
+    return messages.select_related("author", "incident").order_by("written_at", "pk")
 
 
 def dated(person: Person, case: Incident) -> QuerySet[DatedEvent]:
     """Return what analysts dated of a case already seen, and of what was merged into it."""
-    found = DatedEvent.objects.filter(incident__in=joined_for(person, case), removed_at=None)
+    return dated_of(joined_for(person, case))
+
+
+def dated_of(cases: Any) -> QuerySet[DatedEvent]:
+    """Return what analysts dated of the cases of these primary keys."""
+    found = DatedEvent.objects.filter(incident__in=cases, removed_at=None)
     return found.select_related("author", "incident")
 
 
@@ -323,10 +353,14 @@ def takes_files(case: Incident, *, suspected: bool = True) -> bool:
 
 def evidence(person: Person, case: Incident) -> list[Evidence]:
     """Return the files of a case already seen and of those merged into it, oldest first."""
-    files = Evidence.objects.filter(incident__in=joined_for(person, case)).select_related(
-        "incident"
-    )
-    return list(files.order_by("received_at", "pk"))
+    keys = joined_for(person, case)
+    return _files(len(keys))(cases=keys)
+
+
+@prepared
+def _files(count: int) -> QuerySet[Evidence]:
+    files = Evidence.objects.filter(incident__in=Given("cases", count=count))
+    return files.select_related("incident").order_by("received_at", "pk")
 
 
 def evidence_of(principal: Principal, incident: UUID, evidence: UUID) -> Evidence:

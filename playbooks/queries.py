@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
@@ -12,6 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from csirt.accounts.principals import Person, Principal
 from csirt.directory import reference
 from csirt.kernel.errors import NotFound
+from csirt.prepared import Given, prepared
 from csirt.reference.bundle import read_playbook
 from csirt.reference.playbooks import Playbook, Step
 from incidents.domain.lifecycle import State
@@ -176,13 +178,7 @@ def runs(case: Incident) -> list[Followed]:
 
     One query: the case page has few to spend.
     """
-    begun = Clock.objects.filter(incident=case, law=True, duty=OuterRef("steps__duty"))
-    rows = (
-        Run.objects.filter(incident=case)
-        .annotate(duty_from=Subquery(begun.order_by("pk").values("started_at")[:1]))
-        .order_by("attached_at", "pk", "steps__order")
-        .values_list(*_COLUMNS, "duty_from")
-    )
+    rows = _steps()(case=case.pk)
     found: dict[int, Followed] = {}
     for values in rows:
         own, shown = values[: len(_RUN)], values[len(_RUN) :]
@@ -193,6 +189,17 @@ def runs(case: Incident) -> list[Followed]:
             row = StepState(**dict(zip(_STEP, step, strict=True)), run_id=own[0])
             run.steps.append(FollowedStep(row, name or "", duty_from))
     return list(found.values())
+
+
+@prepared
+def _steps() -> QuerySet[Run, Any]:
+    begun = Clock.objects.filter(incident=Given("case"), law=True, duty=OuterRef("steps__duty"))
+    return (
+        Run.objects.filter(incident=Given("case"))
+        .annotate(duty_from=Subquery(begun.order_by("pk").values("started_at")[:1]))
+        .order_by("attached_at", "pk", "steps__order")
+        .values_list(*_COLUMNS, "duty_from")
+    )
 
 
 def run(principal: Principal, wanted: UUID) -> Run:

@@ -16,6 +16,7 @@ from csirt.accounts.roles import Role
 from csirt.journal.models import Event
 from csirt.kernel.errors import NotFound
 from csirt.kernel.tlp import Tlp
+from csirt.prepared import Given, prepared
 from incidents import queries as cases
 from incidents.domain.observables import ObservableType
 from incidents.models import Incident
@@ -135,8 +136,11 @@ def choices_for(case: Incident) -> list[Choice]:
             found,
             rules.may_enter(Tlp(case.tlp), audience=found.audience, ceiling=Tlp(found.tlp)),
         )
-        for found in collections()
+        for found in _collections()()
     ]
+
+
+_collections = prepared(collections)
 
 
 @dataclass(frozen=True)
@@ -159,13 +163,17 @@ class Standing:
     shared: list[Shared]
 
 
+@prepared
+def _held() -> QuerySet[Share]:
+    held = Share.objects.filter(holds__incident=Given("case"), is_latest=True)
+    return held.order_by("stix_id", "pk")
+
+
 def standing(principal: Person, case: Incident, refused: str) -> Standing:
     """Return what the panel of a visible case shows."""
     import json
 
-    held = list(
-        Share.objects.filter(holds__incident=case.pk, is_latest=True).order_by("stix_id", "pk")
-    )
+    held = _held()(case=case.pk)
     texts = {row.stix_id: json.loads(row.bytes) for row in held if row.type in _LISTED}
     shared = [
         Shared(stix_id, obj["name"]) for stix_id, obj in texts.items() if not obj.get("revoked")

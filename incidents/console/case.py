@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import DateTimeField, Exists, OuterRef, QuerySet, Subquery, UUIDField
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -17,7 +17,9 @@ from csirt.accounts.roles import Role
 from csirt.directory.models import Department
 from csirt.journal.models import Head
 from csirt.kernel import codes
+from csirt.kernel.errors import NotFound
 from csirt.kernel.tlp import Tlp
+from csirt.prepared import Given, prepared
 from csirt.reference.bundle import Bundle
 from incidents import queries
 from incidents.console import chronology, forms, marks, related, timeline
@@ -35,6 +37,7 @@ from incidents.models import (
     FollowUp,
     Incident,
     IncomingMail,
+    Note,
     ObservableRole,
     Report,
     Review,
@@ -68,7 +71,7 @@ def page(
     english = language == "en"
     observables = marks.observables(case, person)
     others = marks.joined_cases(case, person)
-    reports = list(queries.reports(person).filter(incident=case).order_by("filed_at"))
+    reports = _reports(person)(case=case.pk)
     asked_where = [code for report in reports for code in places.named(report.answers.get("ou"))]
     towns = places.labels_of(asked_where)
     return {
@@ -89,7 +92,7 @@ def page(
             for report in reports
         ],
         "talk": queries.talk(person, case),
-        "notes": list(case.notes.select_related("author").order_by("-written_at", "-pk")),
+        "notes": _notes()(case=case.pk),
         "observables": observables,
         "harmless": {one.pk for one in observables if is_listed(one.type, one.value)},
         "related": related.shown(case, person, observables),
@@ -124,6 +127,17 @@ def page(
         "errors": summary(returned),
         "url": reverse("console-case", args=[case.uuid]),
     }
+
+
+@prepared
+def _reports(person: Person) -> QuerySet[Report]:
+    return queries.reports(person).filter(incident=Given("case")).order_by("filed_at")
+
+
+@prepared
+def _notes() -> QuerySet[Note]:
+    notes = Note.objects.filter(incident=Given("case"))
+    return notes.select_related("author").order_by("-written_at", "-pk")
 
 
 def _roles() -> dict[str, SafeString]:
@@ -219,14 +233,22 @@ def seen(person: Person, case: UUID, at: datetime) -> Any:
 
     ``epoch`` and ``seq`` are where the journal stood then; ``lately``: this reading is noted already.
     """
+    found = _seen(person)(uuid=case, since=at - casework.ONE_READING)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+@prepared
+def _seen(person: Person) -> QuerySet[Incident]:
     head = Head.objects.filter(pk=1)
     last = FollowUp.objects.filter(incident=OuterRef("pk")).order_by("-pk")
-    return queries.get(
-        person,
-        case,
+    since = Given("since", DateTimeField())
+    cases = queries.whole(person).filter(uuid=Given("uuid", UUIDField()))
+    return cases.annotate(
         epoch=Subquery(head.values("epoch")),
         seq=Subquery(head.values("seq")),
-        lately=Exists(casework.readings(OuterRef("pk"), person, at)),
+        lately=Exists(casework.readings(OuterRef("pk"), person, since)),
         reviewed=Exists(Review.objects.filter(incident=OuterRef("pk"))),
         **{
             f"asked_{what}": Subquery(last.values(column)[:1])

@@ -22,6 +22,7 @@ from csirt.accounts.models import User
 from csirt.accounts.principals import Person
 from csirt.journal.models import Event
 from csirt.kernel.clock import stamp
+from csirt.prepared import Given, prepared
 from incidents import kinds, queries
 from incidents.console import timeline
 from incidents.console.forms import PARIS, instant, is_known
@@ -91,9 +92,10 @@ def find(case: Incident, person: Person, asked: Asked) -> Found:
     """Return the page that is asked for, with two queries at most."""
     rows: list[Event | DatedEvent] = []
     if asked.group != MOMENTS:
-        rows += _events(case, person, asked).order_by("-at", "-seq")[: PAGE + 1]
+        rows += _events(person, asked)(case=case.pk)
     if asked.group in {"", MOMENTS}:
-        rows += _dated(case, person, asked).order_by("-at", "-pk")[: PAGE + 1]
+        keys = queries.joined_for(person, case)
+        rows += _dated(len(keys), asked)(cases=keys)
     rows.sort(key=_place, reverse=True)
     more = len(rows) > PAGE
     return Found(tuple(rows[:PAGE]), _written(rows[PAGE - 1]) if more else "")
@@ -123,8 +125,9 @@ def filters(asked: Asked, people: Iterable[User]) -> dict[str, Any]:
     }
 
 
-def _events(case: Incident, person: Person, asked: Asked) -> QuerySet[Event]:
-    events = queries.timeline(person, case)
+@prepared
+def _events(person: Person, asked: Asked) -> QuerySet[Event]:
+    events = queries.happened(person, Given("case"))
     if asked.group:
         events = events.filter(kind__in=kinds_of(asked.group))
     elif not asked.whole:
@@ -135,11 +138,12 @@ def _events(case: Incident, person: Person, asked: Asked) -> QuerySet[Event]:
     if begins:
         at, is_event, key = begins
         events = events.filter(TupleLessThan((F("at"), F("seq")), (at, key if is_event else 0)))
-    return within(events, asked.since, asked.until)
+    return within(events, asked.since, asked.until).order_by("-at", "-seq")[: PAGE + 1]
 
 
-def _dated(case: Incident, person: Person, asked: Asked) -> QuerySet[DatedEvent]:
-    found = queries.dated(person, case)
+@prepared
+def _dated(count: int, asked: Asked) -> QuerySet[DatedEvent]:
+    found = queries.dated_of(Given("cases", count=count))
     if asked.who:
         found = found.filter(author__uuid=asked.who) if is_uuid(asked.who) else found.none()
     begins = _begins(asked.after)
@@ -148,7 +152,7 @@ def _dated(case: Incident, person: Person, asked: Asked) -> QuerySet[DatedEvent]
         found = found.filter(
             TupleLessThanOrEqual((F("at"), F("pk")), (at, _LAST if is_event else key - 1))
         )
-    return within(found, asked.since, asked.until)
+    return within(found, asked.since, asked.until).order_by("-at", "-pk")[: PAGE + 1]
 
 
 def within(rows: Rows, since: date | None, until: date | None) -> Rows:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -19,6 +20,7 @@ from csirt.directory import reference
 from csirt.kernel.clock import now
 from csirt.kernel.errors import Conflict, DeskError, Invalid, NotFound
 from csirt.kernel.text import clean_line
+from csirt.prepared import Given, prepared
 from csirt.web import errors, panels
 from incidents import kinds, queries
 from incidents.console import case as pages
@@ -74,7 +76,7 @@ def panel(request: HttpRequest, case: Incident, principal: Principal) -> str:
     if not isinstance(principal, Person):
         return ""
     bundle, at = bundle_of(case), now()
-    rows = list(Clock.objects.filter(incident=case).select_related("incident").order_by("pk"))
+    rows = _of_case()(case=case.pk)
     shown = [clock_words.said(bundle, case, row, at) for row in rows]
     order = {one: number for number, one in enumerate(clock_words.STANDINGS)}
     law = [one for one in shown if one.row and one.row.law and one.row.verdict == Verdict.APPLIES]
@@ -101,6 +103,11 @@ def panel(request: HttpRequest, case: Incident, principal: Principal) -> str:
         ],
     }
     return render_to_string("console/clocks.html", context, request)
+
+
+@prepared
+def _of_case() -> QuerySet[Clock]:
+    return Clock.objects.filter(incident=Given("case")).order_by("pk")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

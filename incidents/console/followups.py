@@ -23,6 +23,7 @@ from django.utils.translation import get_language
 
 from csirt.accounts.principals import Person, Principal
 from csirt.accounts.roles import Role
+from csirt.prepared import Given, prepared
 from csirt.reference.bundle import Bundle
 from csirt.web import panels
 from incidents import queries
@@ -78,7 +79,8 @@ def draw(request: HttpRequest, case: Incident, principal: Principal) -> str:
     bundle, english = bundle_of(case), (get_language() or "fr").startswith("en")
     if not isinstance(principal, Person):
         return ""
-    rows = _rows(case, queries.joined_for(principal, case))
+    keys = queries.joined_for(principal, case)
+    rows = [Row(*row) for row in _rows(len(keys))(case=case.pk, cases=keys)]
     suggested = case.assessment.get("suggested")
     context = {
         "case": case,
@@ -100,8 +102,10 @@ def draw(request: HttpRequest, case: Incident, principal: Principal) -> str:
     return render_to_string("console/followup.html", context, request)
 
 
-def _rows(case: Incident, keys: list[int]) -> list[Row]:
-    """Read everything at once, of the case and those of *keys*: the page has few queries to spend."""
+@prepared
+def _rows(count: int) -> QuerySet[Any, Any]:
+    """Read everything at once, of the case and those it holds: the page has few queries to spend."""
+    case, keys = Given("case"), Given("cases", count=count)
     never = Value(None, output_field=DateTimeField())
     yes = Value(True, output_field=BooleanField())  # noqa: FBT003 - an SQL value
     who = Concat(F("name"), Value(", "), F("number"), output_field=CharField())
@@ -133,7 +137,7 @@ def _rows(case: Incident, keys: list[int]) -> list[Row]:
     about = requests.annotate(given_=_text(F("incident__uuid")))
     every.append(about.values_list(*names, "given_"))
     every.append(later.annotate(given_=_text(F("answer"))).values_list(*names, "given_"))
-    return [Row(*row) for row in every[0].union(*every[1:], all=True).order_by("at")]
+    return every[0].union(*every[1:], all=True).order_by("at")
 
 
 def _text(value: Any) -> Cast:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, UUIDField
 from django.utils.translation import gettext
 
 from csirt.accounts.models import User
 from csirt.accounts.roles import DESK
+from csirt.prepared import Given, prepared
 from incidents.models import Incident, IncidentAccess, Watch
 
 
@@ -22,15 +23,22 @@ def around(case: Incident, uuids: Iterable[str]) -> tuple[list[Any], dict[str, s
     With one query. Each person says whether they are ``named`` on the case and ``watches`` it.
     """
     uuids = set(uuids)
-    works = Q(is_active=True, role__in=DESK)
-    here = {"incident": case, "user": OuterRef("pk")}
-    found = User.objects.filter(works | Q(uuid__in=uuids)).annotate(
+    people: list[Any] = _around(len(uuids))(case=case.pk, uuids=[*uuids])
+    now = [user for user in people if user.is_active and user.role in DESK]
+    return now, {str(user.uuid): str(user) for user in people if str(user.uuid) in uuids}
+
+
+@prepared
+def _around(count: int) -> QuerySet[User]:
+    here = {"incident": Given("case"), "user": OuterRef("pk")}
+    wanted = Q(is_active=True, role__in=DESK)
+    if count:
+        wanted |= Q(uuid__in=Given("uuids", UUIDField(), count=count))
+    found = User.objects.filter(wanted).annotate(
         named=Exists(IncidentAccess.objects.filter(**here)),
         watches=Exists(Watch.objects.filter(**here)),
     )
-    people: list[Any] = list(found.order_by("name", "pk"))
-    now = [user for user in people if user.is_active and user.role in DESK]
-    return now, {str(user.uuid): str(user) for user in people if str(user.uuid) in uuids}
+    return found.order_by("name", "pk")
 
 
 def names_of(uuids: Iterable[str]) -> dict[str, str]:

@@ -4,21 +4,22 @@ All with one query, which also tells where the journal stands.
 """
 
 from dataclasses import dataclass, replace
-from functools import lru_cache, reduce
+from functools import reduce
 from operator import or_
+from typing import Any
 from uuid import UUID
 
 from django.db.models import (
-    BooleanField,
     CharField,
     Count,
+    DateTimeField,
     Exists,
     IntegerField,
     Q,
+    QuerySet,
     Subquery,
     Value,
 )
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -29,6 +30,7 @@ from csirt.accounts.principals import Person, Principal
 from csirt.accounts.roles import Role
 from csirt.journal.models import Head
 from csirt.kernel.clock import now
+from csirt.prepared import Given, prepared
 from csirt.web import panels
 from incidents.models import Incident, News
 from incidents.notifications.waiting import aside, events, parked
@@ -93,37 +95,25 @@ def read(request: HttpRequest, person: Person, case: Incident) -> None:
 
 
 def _read(person: Person) -> Header:
-    on_duty = duties.on_duty(now()).order_by("begins_at", "pk")
-    waits, unread = _written(person)
-    row = (
-        Head.objects.annotate(
-            waits=waits,
-            unread=unread,
+    return Header(*_asked(person)(now=now())[0])
+
+
+@prepared
+def _asked(person: Person) -> QuerySet[Head, Any]:
+    on_duty = duties.on_duty(Given("now", DateTimeField())).order_by("begins_at", "pk")
+    decisions = [parked(person), aside(), events()] if person.works_cases else []
+    waits = reduce(or_, (Q(Exists(rows)) for rows in decisions), Q(pk__lt=0))
+    unread = News.objects.filter(hangs_under(person), user=person.user_id, read_at=None).order_by()
+    return (
+        Head.objects.filter(pk=1)
+        .annotate(
+            waits=Exists(Head.objects.filter(waits, pk=1)),
+            unread=_counted(unread.annotate(one=Value(1)).values("one")),
             duty=_first(on_duty.values("user__name")),
             phone=_first(on_duty.values("phone")),
             others=_counted(on_duty.annotate(one=Value(1)).order_by().values("one")),
         )
         .values_list("epoch", "seq", "waits", "unread", "duty", "phone", "others")
-        .get(pk=1)
-    )
-    return Header(*row)
-
-
-@lru_cache(maxsize=1000)
-def _written(person: Person) -> tuple[RawSQL, RawSQL]:
-    """Return whether a decision waits and how many news are unread, as SQL.
-
-    Kept, as nothing in it depends on the hour: Django takes longer to write it than the engine takes
-    to answer.
-    """
-    decisions = [parked(person), aside(), events()] if person.works_cases else []
-    waits = reduce(or_, (Q(Exists(rows)) for rows in decisions), Q(pk__lt=0))
-    unread = News.objects.filter(hangs_under(person), user=person.user_id, read_at=None).order_by()
-    sql, params = Head.objects.filter(waits, pk=1).values("pk").query.sql_with_params()
-    counted, more = unread.values("pk").query.sql_with_params()
-    return (  # Django's own words
-        RawSQL(f"EXISTS({sql})", params, BooleanField()),  # noqa: S611
-        RawSQL(f"SELECT COUNT(*) FROM ({counted}) AS n", more, IntegerField()),  # noqa: S608, S611
     )
 
 

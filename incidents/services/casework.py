@@ -30,16 +30,13 @@ ONE_READING = timedelta(hours=1)
 @change
 def opened(*, case: Incident, by: Person, now: datetime) -> None:
     """Note who read a case: one event for each person, case and hour."""
-    if not readings(case.pk, by, now).exists():
+    if not readings(case.pk, by, now - ONE_READING).exists():
         record(kinds.OPENED, case, by=by, at=now)
 
 
-def readings(case: Any, by: Person, now: datetime) -> QuerySet[Event]:
-    """Return that *by* read a case, by its primary key or a reference to it, within the hour."""
-    lately = now - ONE_READING
-    return Event.objects.filter(
-        incident=case, kind=kinds.OPENED.name, actor=by.actor, at__gt=lately
-    )
+def readings(case: Any, by: Person, since: Any) -> QuerySet[Event]:
+    """Return that *by* read a case, by its primary key or a reference to it, after *since*."""
+    return Event.objects.filter(incident=case, kind=kinds.OPENED.name, actor=by.actor, at__gt=since)
 
 
 def note_progress(case: Incident, progress: str) -> None:

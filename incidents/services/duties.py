@@ -1,6 +1,7 @@
 """Who answers for the desk and when: the roster, kept by leads and admins."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -23,8 +24,11 @@ def may_edit(by: Person) -> bool:
     return by.role in {Role.LEAD, Role.ADMIN}
 
 
-def on_duty(at: datetime) -> QuerySet[Duty]:
-    """Return who is on duty at that moment, first who began first; people who left are not."""
+def on_duty(at: Any) -> QuerySet[Duty]:
+    """Return who is on duty at that moment, first who began first; people who left are not.
+
+    *at*: a moment, or an expression of one.
+    """
     rows = Duty.objects.filter(
         begins_at__lte=at, ends_at__gt=at, user__is_active=True, user__role__in=DESK
     )

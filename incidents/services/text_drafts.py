@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 
 from csirt.accounts.principals import Person
 from csirt.kernel.errors import Invalid
 from csirt.kernel.text import clean
+from csirt.prepared import Given, prepared
 from incidents.models import Incident, TextDraft
 from incidents.queries import get
 from incidents.services.loading import LONGEST_TEXT
@@ -43,7 +45,12 @@ def keep(*, incident: UUID, by: Person, field: str, text: str, now: datetime) ->
 
 def of(case: Incident, by: Person) -> dict[str, TextDraft]:
     """Return one's own drafts on a case already seen, by field."""
-    return {row.field: row for row in TextDraft.objects.filter(incident=case, user=by.user_id)}
+    return {row.field: row for row in _of()(case=case.pk, user=by.user_id)}
+
+
+@prepared
+def _of() -> QuerySet[TextDraft]:
+    return TextDraft.objects.filter(incident=Given("case"), user=Given("user"))
 
 
 def forget(*, incident: UUID, by: Person, fields: Collection[str]) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 
 from django import template
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from incidents.console import observable_rows as drawing
 from incidents.console.forms import PARIS, Returned
 from incidents.domain.observables import ObservableType
 from incidents.domain.observables import shown as words_of
@@ -40,6 +42,20 @@ def observable_type(value: str) -> str:
 def shown(observable: Observable) -> str:
     """The value of an observable, defanged where it could be taken for an address."""
     return words_of(observable.type, observable.value)
+
+
+@register.simple_tag
+def copies(observable: Observable) -> SafeString:
+    """The buttons that copy a value."""
+    return drawing.copies(observable)
+
+
+@register.simple_tag(takes_context=True)
+def observable_rows(context: template.Context) -> SafeString:
+    """The rows of the case page's table."""
+    works = context["principal"].works_cases
+    given = {name: context[name] for name in ("observables", "url", "roles", "harmless")}
+    return drawing.rows(**given, works=works, csrf=context["csrf_token"])
 
 
 @register.filter

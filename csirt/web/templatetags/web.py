@@ -61,14 +61,18 @@ def paris(at: datetime, form: str = "long") -> str:
     return f"{date} at{NO_BREAK}{local:%H:%M}"
 
 
+_MOMENT = '<time datetime="{0}">{1}</time>'
+_WITH_UTC = '<time class="utc" tabindex="0" data-utc="{2}" datetime="{0}">{1}</time>'
+
+
 @register.simple_tag
 def moment(at: datetime | None, form: str = "", utc: bool = False) -> str:
     """What the component ``time`` shows; a list of many calls it as it is, for speed."""
     if not at:
         return ""
-    more = format_html(' class="utc" tabindex="0" data-utc="{}"', paris(at, "utc")) if utc else ""
+    shape = _WITH_UTC if utc else _MOMENT
     said = paris(at, form or "long")
-    return format_html('<time{} datetime="{}">{}</time>', more, iso(at), said)
+    return format_html(shape, iso(at), said, paris(at, "utc") if utc else "")
 
 
 @register.filter
