@@ -50,7 +50,7 @@ else:
 def _key(name: str) -> str:
     """A secret: from the environment; made once under var/ in the demonstration and in an exercise."""
     if TEST:
-        return f"test-{name}-".ljust(64, "x")
+        return env.read(name, f"test-{name}-".ljust(64, "x"))
     return env.made_once(VAR / "keys" / name) if MADE_UP else env.read(name)
 
 
@@ -59,7 +59,8 @@ DEBUG = False
 SECRET_KEY, *SECRET_KEY_FALLBACKS = _key("CSIRT_SECRET_KEY").split(",")
 CODE_KEY = _key("CSIRT_CODE_KEY").encode()
 SEEDS_KEY = _key("CSIRT_SEEDS_KEY").encode()
-# Numbered peppers, newest last: "1:secret,2:secret". A code's row names the one it was hashed with.
+# Numbered peppers: "1:secret,2:secret". All are tried, the last one named hashes new codes; a code's row
+# names the one it was hashed with.
 PEPPERS = env.numbered("CSIRT_PEPPER", _key("CSIRT_PEPPER"))
 # Worker only: the PEM text of an Ed25519 private key. Without it no checkpoint is written.
 CHECKPOINT_KEY = env.read("CSIRT_CHECKPOINT_KEY", "")

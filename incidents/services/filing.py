@@ -264,8 +264,8 @@ def assessment_of(assessment: Assessment, submission: Submission) -> dict[str, o
 
 
 def issue_code(incident: Incident, code: str, now: datetime, *, name: str = "") -> AccessCode:
-    """Keep the keyed hash of a tracking code, under the newest pepper; *name*: whom it is for."""
-    number = max(settings.PEPPERS)
+    """Keep the keyed hash of a tracking code, under the last pepper named; *name*: whom it is for."""
+    number = next(reversed(settings.PEPPERS))
     return AccessCode.objects.create(
         incident=incident,
         uuid=uuid4() if name else None,
