@@ -7,7 +7,7 @@ READY = .venv/installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo exercise test check style types imports templates migrations translations tidy bench screens services lock messages
+.PHONY: help demo exercise test check style types imports templates migrations translations tidy bench screens services lock sbom messages
 
 help:  ## say what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
@@ -57,6 +57,9 @@ services: $(READY)  ## a PostgreSQL and a Redis of its own, until Ctrl+C
 
 lock: $(READY)  ## compute requirements.lock again from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements.lock
+
+sbom: $(READY)  ## write the bill of materials again, after a change of the lock
+	$(PYTHON) -m tools.sbom
 
 messages: $(READY)  ## compile the translations
 	$(PYTHON) tools/messages.py compile
