@@ -1,6 +1,7 @@
 """The guides say what the code does: its settings, its security cases, its words."""
 
 import re
+from collections import Counter
 
 import pytest
 
@@ -67,6 +68,24 @@ def test_each_security_case_is_shown_or_has_its_reason():
     assert [path for path in named if not (machine.ROOT / path).is_file()] == []
     assert [row[0] for row in cases if not re.search(r"`tests/|later: |N/A: ", row[2])] == []
     assert len({row[0].split()[0] for row in cases}) == len(cases)
+
+
+# OWASP ASVS 5.0.0: how many requirements of level 1 and 2 each chapter has.
+ASVS = (
+    {1: 27, 2: 11, 3: 19, 4: 10, 5: 9, 6: 35, 7: 18, 8: 7, 9: 7, 10: 29, 11: 14}
+    | {12: 9, 13: 13, 14: 9, 15: 13, 16: 16, 17: 7}
+)  # fmt: skip
+
+
+def test_each_requirement_of_asvs_is_shown_or_has_its_reason():
+    lines = [row for row in rows("docs/asvs.md") if re.match(r"\d+\.\d+\.\d+$", row[0])]
+    named = [path for row in lines for path in re.findall(r"`(tests/[^`]+)`", row[3])]
+
+    assert [path for path in named if not (machine.ROOT / path).is_file()] == []
+    reason = r"`tests/|N/A|not met: |in part: |not met, on purpose: |\]\("
+    assert [row[0] for row in lines if not re.search(reason, row[3])] == []
+    assert len({row[0] for row in lines}) == len(lines)
+    assert dict(Counter(int(row[0].split(".")[0]) for row in lines)) == ASVS
 
 
 @pytest.mark.parametrize("case", sorted(CASES))

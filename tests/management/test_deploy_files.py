@@ -144,3 +144,12 @@ def test_the_image_takes_no_secret_along():
 
     assert {".git", "var", "*.env"} <= set(ignored)
     assert "USER desk" in (DEPLOY / "Containerfile").read_text()
+
+
+def test_the_proxy_leads_pages_to_tls_and_refuses_programs_without_it():
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    plain = text.split("listen 80;")[1].split("listen 443")[0]
+    for path in ("/api/", "/taxii2/"):
+        assert re.search(rf"location {path} {{\s+return 403;", plain)
+    assert "return 301 https://" in plain
+    assert "ssl_protocols TLSv1.2 TLSv1.3;" in text
