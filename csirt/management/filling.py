@@ -25,6 +25,7 @@ from csirt.directory.models import Commune
 from csirt.journal import drain
 from csirt.kernel import codes
 from csirt.kernel.clock import now
+from csirt.management.filling_after import fill as fill_after
 from csirt.management.filling_shares import fill as fill_shares
 from csirt.reference.reports import given_reports
 from incidents.domain import questions
@@ -38,6 +39,8 @@ PEOPLE = (
     ("Bruno", "bruno@demo.example", Role.LEAD),
     ("Ada", "ada@demo.example", Role.ADMIN),
     ("Rachid", "rachid@demo.example", Role.READER),
+    ("Émile", "emile@demo.example", Role.OPERATOR),
+    ("Chloé", "chloe@demo.example", Role.PARTNER),
 )
 CHANNELS = {"formulaire": "form", "telephone": "phone", "courriel": "mail"}
 Say = Callable[[str], object]
@@ -83,15 +86,20 @@ def _fill(say: Say) -> dict[str, Any]:
     filed = {given["id"]: _file(given, order) for order, given in enumerate(reports)}
     drain()
     say("Working on the cases…")
-    alice, bruno = (Person.of(User.objects.get(email=row[1])) for row in PEOPLE[:2])
+    alice, bruno, emile = (
+        Person.of(User.objects.get(email=PEOPLE[place][1])) for place in (0, 1, 4)
+    )
     _work(filed, reports, alice, bruno)
+    drain()
+    say("Closing a case of six months ago…")
+    before = fill_after(alice, bruno, emile)
     drain()
     say("Sharing with two partners…")
     partners = fill_shares(alice, bruno)
     drain()
     victims = [
         {"reference": one.incident.reference, "code": codes.grouped(one.code)}
-        for one in filed.values()
+        for one in (*filed.values(), *before)
         if one.code
     ]
     return {"url": "", "analysts": people, "partners": partners, "victims": victims}

@@ -11,6 +11,7 @@ from csirt.management.periodic import run_jobs
 from incidents.domain.lifecycle import UNDO_FOR, State
 from incidents.models import Incident
 
+PERSON = "chloe@demo.example"  # of the first partner
 COLLECTIONS = (
     ("public", "Indicateurs publics", "clear", "clear", "TLP:CLEAR, pour tous les partenaires."),
     ("communaute", "Communauté d'Occitanie", "green", "green", "TLP:GREEN, pour la communauté."),
@@ -62,6 +63,8 @@ def _partner(
         partner = partners.create_partner(
             identifier=identifier, name=name, kind=kind, by=by, now=now()
         )
+    if identifier == PARTNERS[0][0]:
+        partners.add_person(partner=partner.uuid, email=PERSON, by=by, now=now())
     terms.accept_terms(partner=partner.uuid, version=terms.VERSION, by=by, now=now())
     for alias in aliases:
         if not partner.access.filter(collection=found[alias]).exists():

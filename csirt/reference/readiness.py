@@ -87,6 +87,7 @@ class ReadinessQuestion:
     advice_fr: Text
     source: tuple[SourceId, ...]
     playbook: PlaybookId
+    advice_en: Text = ""  # versions that were stored before have none
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from django.http.request import UnreadablePostError
 from django.template.loader import render_to_string
 
 from csirt.kernel.errors import Invalid, TooLarge
-from csirt.web import errors, numbers
+from csirt.web import errors, exercised, numbers
 from csirt.web.context import desk
 
 log = structlog.get_logger()
@@ -108,6 +108,8 @@ class Edge:
             # An address to post to, opened by hand: a browser would show a page of its own.
             response.content = render_to_string("405.html", desk(request))
             response["Content-Length"] = str(len(response.content))
+        if settings.EXERCISE:
+            exercised.mark(response)
         response["X-Request-Id"] = request.META["desk.id"]
         if "Cache-Control" not in response and not request.path.startswith(settings.STATIC_URL):
             response["Cache-Control"] = "no-store"

@@ -10,6 +10,8 @@ from functools import cache
 
 from django.conf import settings
 
+from csirt.web import exercised
+
 LIBRARIES = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
 
 
@@ -36,8 +38,7 @@ def drawn(html: str, css: str) -> bytes:
     nothing = URLFetcher(allowed_protocols=())
     page = weasyprint.HTML(string=html, url_fetcher=nothing)
     if settings.EXERCISE:
-        words = re.sub(r'["\\\n]', "", settings.EXERCISE_BANNER) or "EXERCICE"
-        css += _BAND % words
+        css += _BAND % re.sub(r'["\\]', "", exercised.words())
     style = weasyprint.CSS(string=css, url_fetcher=nothing)
     pdf: bytes = page.write_pdf(stylesheets=[style], pdf_variant="pdf/ua-1")
     return pdf

@@ -19,7 +19,7 @@ from incidents import queries
 from incidents.intake import deadlines, files, packs, visits
 from incidents.intake.words import said_all
 from incidents.models import Incident
-from incidents.services.ticking import mark
+from incidents.services.ticking import mark, same_words
 
 
 class Situation(Protocol):
@@ -74,12 +74,14 @@ def gestures(request: HttpRequest, case: Situation, principal: Principal) -> str
         "names": {"ticks": TICKS, "shown": SHOWN},
     }
     if isinstance(case, Incident) and visits.victim(request, now()) == principal:
-        ticked = queries.ticked(case, playbook.id, playbook.version)
+        ticked = [int(number) for number in queries.ticked(case, playbook.id, playbook.version)]
+        if SHOWN in request.POST:  # they came back: other gestures are asked by now
+            ticked = same_words(playbook, request.POST[SHOWN], request.POST.getlist(TICKS))
         context |= {
             "form": FOLLOWED,
             "action": reverse("intake:tick"),
             "reference": case.reference,
-            "shown": mark(playbook.id, playbook.version),
-            "ticked": [int(number) for number in ticked],
+            "shown": mark(playbook),
+            "ticked": ticked,
         }
     return render_to_string("intake/gestures.html", context, request)

@@ -74,10 +74,7 @@ def answered(case: Incident) -> Iterator[tuple[datetime, list[str]]]:
     """Yield when the victim of a case already seen answered a round, and each question with its answer."""
     rows = FollowUp.objects.filter(incident=case, answered_at__isnull=False)
     for row in rows.order_by("answered_at", "pk"):
-        lines = []
-        for question in follow_ups.questions(row, case):
-            choice = later_questions.given(question, row.answers.get(question.id, ""))
-            lines += [f"{said(question)} {said(choice)}"] if choice else []
+        lines = _lines(row, case, row.answers)
         if row.answered_at and lines:
             yield row.answered_at, lines
 
@@ -119,12 +116,14 @@ def _again(
     posted: Mapping[str, str],
     error: Invalid | Conflict,
 ) -> HttpResponse:
-    """Give the form back; once it is answered, its words in the box of a message."""
+    """Give the form back; once it is answered, its choices and words in the box of a message."""
     from incidents.intake.followup import page  # that page shows what these questions are about
 
     found = error.fields if isinstance(error, Invalid) else {}
     if isinstance(error, Conflict) or row.answered_at is not None:
         words, problem = posted.get(WORDS, ""), gettext(found.get("text", error.sentence))
+        if isinstance(error, Conflict):
+            words = "\n".join([*_chosen(row, visit.case, posted), words]).strip()
         if words.strip() and isinstance(error, Conflict):
             problem += " " + gettext("Votre texte est là : envoyez-le.")
         return page(request, visit, problem=problem, text=words)
@@ -134,3 +133,16 @@ def _again(
     shown = context(visit, row=row, posted=posted, wrong=wrong)
     errors = problems or [Problem("", said_error(error))]
     return page(request, visit, errors=errors, **shown)
+
+
+def _chosen(row: FollowUp, case: Incident, posted: Mapping[str, str]) -> list[str]:
+    """Return what was chosen, each question with its answer."""
+    return _lines(row, case, {key.removeprefix(PREFIX): value for key, value in posted.items()})
+
+
+def _lines(row: FollowUp, case: Incident, answers: Mapping[str, str]) -> list[str]:
+    lines = []
+    for question in follow_ups.questions(row, case):
+        choice = later_questions.given(question, answers.get(question.id, ""))
+        lines += [f"{said(question)} {said(choice)}"] if choice else []
+    return lines

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from zlib import crc32
 
 from csirt.accounts.principals import Victim
 from csirt.journal import change, record
 from csirt.kernel.errors import Conflict
 from csirt.reference.bundle import Bundle
+from csirt.reference.playbooks import Playbook
 from incidents import kinds, queries
 from incidents.services.following import own_and_standing
 from incidents.services.gestures import shown_now
@@ -24,7 +26,7 @@ def tick_later(
     """
     own, _standing = own_and_standing(victim)
     known = bundle.playbook_for(own.category) if own.category in bundle.categories else None
-    if known is None or shown != mark(known.id, known.version):
+    if known is None or shown != mark(known):
         raise Conflict("Les gestes ont changé. Regardez-les, puis cochez encore.", code="changed")
     fresh = shown_now(bundle, own.category, ticked, now)
     before = queries.ticked(own, fresh.playbook, fresh.version)
@@ -41,6 +43,17 @@ def tick_later(
     record(kinds.GESTURES_TICKED, own, by=victim, at=now, data=data)
 
 
-def mark(playbook: str, version: str) -> str:
-    """Return what tells the gestures of a playbook in one version from all others."""
-    return f"{playbook}/{version}"
+def mark(playbook: Playbook) -> str:
+    """Return what tells the gestures of a playbook in one version from all others, and each by its words."""
+    return f"{playbook.id}/{playbook.version}/{'.'.join(_words(playbook))}"
+
+
+def same_words(playbook: Playbook, shown: str, ticked: Collection[str]) -> list[int]:
+    """Return the numbers of *ticked* gestures of another mark, *shown*, that ask the same in *playbook*."""
+    before = shown.rpartition("/")[2].split(".")
+    done = {word for number, word in enumerate(before, 1) if str(number) in ticked}
+    return [number for number, word in enumerate(_words(playbook), 1) if word in done]
+
+
+def _words(playbook: Playbook) -> list[str]:
+    return [f"{crc32(text.encode()):08x}" for text in playbook.first_minutes_fr]

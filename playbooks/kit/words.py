@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from csirt.reference.readiness import Readiness, ReadinessQuestion
-from incidents.intake.words import said
+from incidents.intake.words import language, said
 
 THEMES = {
     "sauvegarde": _("Les sauvegardes"),
@@ -31,12 +31,13 @@ WHO = {
 
 @dataclass(frozen=True)
 class Gesture:
-    """One thing to do, why, and who can do it. ``advice`` is in French only."""
+    """One thing to do, why, and who can do it. ``lang``: of an advice that is not in the page's."""
 
     question: str
     advice: str
     who: str
     legal: str
+    lang: str
 
 
 def themes(kit: Readiness) -> list[str]:
@@ -52,6 +53,12 @@ def theme_said(theme: str) -> str:
 def gestures(questions: Sequence[ReadinessQuestion]) -> list[Gesture]:
     """Return what there is to do about *questions*, in words."""
     return [
-        Gesture(said(one, "question"), one.advice_fr, str(WHO[one.who]), one.legal or "")
+        Gesture(
+            question=said(one, "question"),
+            advice=said(one, "advice"),
+            who=str(WHO[one.who]),
+            legal=one.legal or "",
+            lang="" if one.advice_en or language() == "fr" else "fr",
+        )
         for one in questions
     ]

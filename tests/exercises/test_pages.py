@@ -6,6 +6,7 @@ from django.utils import translation
 from csirt.kernel import clock
 from playbooks.exercises import conducting, panels
 from playbooks.exercises.models import Delivery, Play
+from tests.intake.test_followup import visit
 from tests.people import client_of
 
 CONDUCT, CALLS = "/console/exercice/", "/console/exercice/appels/"
@@ -164,3 +165,20 @@ def test_the_clock_of_a_page_has_numbers_that_a_script_reads(language, exercise,
 
     assert 'data-speed="1.5"' in shown
     assert f'data-now="{int(exercise.start.timestamp())}' in shown
+
+
+def test_what_is_kept_as_a_file_says_that_it_is_an_exercise(denise, alice, settings):
+    held, desk = visit(denise), client_of(alice)
+    text, cacao = "/suivi/telecharger/", "/console/playbooks/rancongiciel/cacao"
+    plain = held.get(text).content.decode()
+    real = [held.get(text), desk.get(cacao)]
+    settings.EXERCISE, settings.EXERCISE_BANNER = True, "EXERCICE\nLES TROIS RIVIÈRES"
+    [kept, book] = [held.get(text), desk.get(cacao)]
+
+    assert all('filename="EXERCICE-' not in one["Content-Disposition"] for one in real)
+    assert all('filename="EXERCICE-' in one["Content-Disposition"] for one in (kept, book))
+    assert not plain.startswith("EXERCICE")
+    assert kept.content.decode().startswith("EXERCICE LES TROIS RIVIÈRES\r\n\r\n")
+    assert kept["Content-Length"] == str(len(kept.content))
+    assert book.content == real[1].content
+    assert "Content-Disposition" not in held.get("/suivi/").headers

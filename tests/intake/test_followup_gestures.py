@@ -73,6 +73,20 @@ def test_the_same_ticks_again_and_numbers_that_are_no_gesture_write_nothing(deni
     assert [event.data["gestures"] for event in ticked()] == [["1"]]
 
 
+def test_ticks_of_an_earlier_version_stay_where_the_words_are_the_same(denise):
+    client = visit(denise)
+    name, _version, words = SHOWN.search(page_of(client))[1].split("/")
+    first, second, third, *rest = words.split(".")
+    before = "/".join([name, "0.0", ".".join([second, "00000000", third, first, *rest])])
+    html = tick(client, "1", "2", "4", shown=before).content.decode()
+
+    assert re.findall(r'name="fait" value="(\d+)" form="premiers-gestes" checked', html) == [
+        "1",
+        "2",
+    ]
+    assert ticked() == []
+
+
 @pytest.mark.parametrize("shown", ["", "hameconnage/0.2", "<script>"])
 def test_ticks_of_other_gestures_are_not_taken_for_these(denise, shown):
     html = text_of(tick(visit(denise), "1", shown=shown))

@@ -107,7 +107,7 @@ def test_words_added_after_the_thanks_are_kept(town):
     assert "J'oubliais." in page_of(client)
 
 
-def test_words_beside_another_answer_come_back_in_the_box_of_a_message(town):
+def test_choices_and_words_of_another_answer_come_back_in_the_box_of_a_message(town):
     client, token = visit(town), codes.new_token()
     reply(client, **{"suite-marche": "oui", "envoi": token})
     sent = {"suite-marche": "non", "suite-mots": "Encore un courriel.", "envoi": token}
@@ -117,7 +117,10 @@ def test_words_beside_another_answer_come_back_in_the_box_of_a_message(town):
     assert "Vous avez déjà répondu." in text_of(answer)
     assert "Votre texte est là : envoyez-le." in text_of(answer)
     assert 'href="#f-message"' in html
-    assert re.search(r'<textarea[^>]*id="f-message"[^>]*>\s*Encore un courriel\.', html)
+    assert re.search(
+        r'<textarea[^>]*id="f-message"[^>]*>\s*Tout fonctionne-t-il de nouveau\W+Non, [^<]+\nEncore un courriel\.',
+        html,
+    )
     for _ in range(2):
         client.post("/suivi/message/", {"message": "Encore un courriel.", "envoi": token})
     assert Message.objects.filter(text="Encore un courriel.").count() == 1

@@ -51,18 +51,23 @@ def place():
         yield {"CSIRT_DATABASE_URL": server.url}
 
 
+def counted(folder, place, rows):
+    """Count the rows of a table, as SQL names them."""
+    count = f"select count(*) from {rows}"
+    if place:
+        with psycopg.connect(place["CSIRT_DATABASE_URL"]) as line:
+            return line.execute(count).fetchone()[0]
+    with closing(sqlite3.connect(folder / "desk.sqlite3")) as line:
+        return line.execute(count).fetchone()[0]
+
+
 def shared(folder, place, collections):
     """Count the objects that these collections hold."""
-    count = "select count(distinct stix_id) from api_share where is_latest and collection_id in"
+    uuid = "replace(uuid::text, '-', '')" if place else "uuid"
     ids = ", ".join(f"'{UUID(one).hex}'" for one in collections)
-    if not place:
-        with closing(sqlite3.connect(folder / "desk.sqlite3")) as rows:
-            within = f"(select id from api_collection where uuid in ({ids}))"
-            return rows.execute(f"{count} {within}").fetchone()[0]
-    with psycopg.connect(place["CSIRT_DATABASE_URL"]) as rows:
-        within = f"(select id from api_collection where uuid::text in ({ids}))"
-        within = within.replace("uuid::text", "replace(uuid::text, '-', '')")
-        return rows.execute(f"{count} {within}").fetchone()[0]
+    held = f"collection_id in (select id from api_collection where {uuid} in ({ids}))"
+    objects = f"select stix_id from api_share where is_latest and {held} group by stix_id"
+    return counted(folder, place, f"({objects}) as objects")
 
 
 def test_it_is_filled_once_and_begun_afresh(demo, tmp_path, place):
@@ -83,10 +88,15 @@ def test_it_is_filled_once_and_begun_afresh(demo, tmp_path, place):
         "lead",
         "admin",
         "reader",
+        "operator",
+        "partner",
     ]
     assert len(access["partners"]) == 2
     assert all(one["name"] and one["token"] and one["collections"] for one in access["partners"])
-    assert len(access["victims"]) == 10
+    assert len(access["victims"]) == 11
+    assert counted(tmp_path, place, "incidents_followup where answered_at is not null") == 2
+    assert counted(tmp_path, place, "playbooks_lesson") == 1
+    assert counted(tmp_path, place, "playbooks_kitround where done_at is not null") == 2
     assert shared(tmp_path, place, fresh["partners"][0]["collections"]) >= 20
     assert fresh["victims"][0]["reference"] != access["victims"][0]["reference"]
 

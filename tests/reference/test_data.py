@@ -28,6 +28,7 @@ def texts_for_victims():
         yield message.id, (re.sub(r"\{\w+\}", "x", message.fr),)
     for asked in BUNDLE.readiness.questions:
         yield asked.id, (asked.question_fr, asked.advice_fr)
+        assert asked.advice_en, asked.id
 
 
 def place(name):

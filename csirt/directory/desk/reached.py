@@ -1,5 +1,6 @@
 """How the desk is reached, and when: what admins set, else the settings of the process."""
 
+import re
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -8,6 +9,8 @@ from csirt.directory import reference
 from csirt.directory.desk import values
 from csirt.reference.hours import in_words
 from csirt.reference.messages import fill
+
+_AN_HOUR = re.compile(r"(?<=\d) (?=h\b)|(?<=\bh) (?=\d\d\b)")  # the spaces of "9 h 30"
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ def when(language: str) -> str:
     one = numbers()
     note = one.note_en if language == "en" else one.note_fr
     hours = in_words(reference.current().service_hours, language)
+    hours = _AN_HOUR.sub("\N{NO-BREAK SPACE}", hours)
     return f"{note}, {hours}." if note else f"{hours[:1].upper()}{hours[1:]}."
 
 

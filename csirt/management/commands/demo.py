@@ -122,7 +122,10 @@ class Command(BaseCommand):
             *(f"    {p['name']:32} {p['token']}" for p in access["partners"]),
             "",
             "  A victim's way back",
-            *(f"    {v['reference']:32} {v['code']}" for v in access["victims"][:2]),
+            *(
+                f"    {v['reference']:32} {v['code']}"
+                for v in (*access["victims"][:2], access["victims"][-1])
+            ),
             "",
             f"  All of it: {os.path.relpath(filling.access_path())}",
             "  Ctrl+C ends it; nothing is lost. make demo RESET=1 starts afresh.",
