@@ -16,9 +16,11 @@ import stix2.exceptions
 from stix2patterns.validator import run_validator
 from stix2validator import ValidationOptions, validate_string
 
+from api.stix import schemas_once
 from api.stix.markings import TLP_EXTENSION
 from api.stix.words import INCIDENT_EXTENSION, PLAYBOOK_EXTENSION
 
+schemas_once.install()
 _SCHEMAS = {
     INCIDENT_EXTENSION: "incident-core.json",
     PLAYBOOK_EXTENSION: "playbook.json",
@@ -74,9 +76,8 @@ def check(text: str) -> None:
         findings += [f"{obj['id']}: {words}" for words in _extensions(obj)]
         if obj.get("spec_version") != "2.1":
             findings.append(f"{obj['id']}: no spec_version")
-        if obj["type"] == "indicator":
-            errors = run_validator(obj["pattern"], stix_version="2.1")
-            findings += [f"{obj['id']}: {words}" for words in errors]
+        if obj["type"] == "indicator" and obj.get("pattern_type") != "stix":
+            findings.append(f"{obj['id']}: no STIX pattern")  # both readers have read those that are
     if findings:
         raise NotStix(findings)
 

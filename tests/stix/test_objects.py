@@ -8,8 +8,9 @@ from subprocess import run
 import pytest
 import stix2
 from stix2patterns.v21.pattern import Pattern
+from stix2validator import ValidationOptions, validate_string, validator
 
-from api.stix import checks, markings, objects, writing
+from api.stix import checks, markings, objects, schemas_once, writing
 from api.stix.case import VALID_DAYS, Case, Desk, Kept, Value
 from api.stix.values import FORMS, quoted
 from csirt.reference.bundle import shipped
@@ -264,6 +265,30 @@ def test_what_is_not_stix_is_refused(old, new):
 
     with pytest.raises(checks.NotStix):
         checks.check(text.replace(old, new))
+
+
+def test_schemas_that_are_read_once_find_what_the_library_finds(monkeypatch):
+    text = writing.bundle(objects.build(case(), DESK, {}, T0).done)
+    wrong = (
+        ('"spec_version": "2.1", "id": "url--', '"spec_version": "2.0", "id": "url--'),
+        ('"first_observed": "2026-03-02T10:00:00.000Z"', '"first_observed": "yesterday"'),
+        ('"report_types"', '"report_typos"'), ('"type": "bundle"', '"type": "bundles"'),
+        ('"value": "198.51.100.23"', '"value": 7'), ('"confidence": 80', '"confidence": 800'),
+        ("[ipv4-addr:value = '198.51.100.23']", "ipv4-addr"),
+    )  # fmt: skip
+    texts_ = [text, *(text.replace(old, new, 1) for old, new in wrong)]
+
+    def found():
+        options = ValidationOptions(version="2.1", silent=True)
+        results = [validate_string(one, options) for one in texts_]
+        return [(one.is_valid, sorted(str(error) for error in one.errors)) for one in results]
+
+    ours = found()
+    monkeypatch.setattr(validator, "load_validator", schemas_once.of_the_library)
+
+    assert ours == found()
+    assert [valid for valid, _errors in ours].count(False) >= 4
+    assert len(set(texts_)) == len(texts_)
 
 
 def test_a_revoked_version_is_valid_and_says_so():
