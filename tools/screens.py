@@ -5,12 +5,17 @@ A desk of its own, filled as the demonstration is, in Debian's Chromium. Names o
 runs, and whether the desk is open then.
 """
 
+import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -28,12 +33,13 @@ class Shot:
 
     name: str
     path: str
-    who: str = ""  # victim, writer (holds a draft) or analyst
+    who: str = ""  # victim, followed (closed long ago), writer (holds a draft), or whose account
     width: int = 320
     dark: bool = False
     language: str = "fr"
     part: str = ""
     then: Callable[[Any], object] | None = None
+    exercise: bool = False  # of the instance that plays a scenario
 
 
 def press(page: Any) -> None:
@@ -64,6 +70,36 @@ def danger(page: Any) -> None:
     press(page)
 
 
+def kit(page: Any, *, until: str) -> None:
+    """Begin a kit and answer it, each page otherwise, until the page whose address has *until*."""
+    press_first(page)
+    page.goto(page.url.replace("/kit/", "/kit/questions/sauvegarde/"))
+    while until not in page.url:
+        fields = page.locator("fieldset")
+        for place in range(fields.count()):
+            box = fields.nth(place).locator("input[type=radio]").nth(place % 3)
+            page.locator(f'label[for="{box.get_attribute("id")}"]').click()
+        press(page)
+
+
+def press_first(page: Any) -> None:
+    """Press the first button of the page."""
+    page.locator("main form button").first.click()
+
+
+def endless(page: Any) -> None:
+    """Choose a number of days that is none, and keep it."""
+    page.locator("input[name^=days-]").first.fill("deux")
+    press(page)
+
+
+def codes_again(page: Any) -> None:
+    """Make new recovery codes."""
+    page.locator('form[action$="/secours/"] button').click()
+
+
+KIT = partial(kit, until="/resultat/")
+QUESTION = partial(kit, until="/questions/")
 SHOTS = (
     Shot("home-320", "/"),
     Shot("home-390-dark-en", "/", width=390, dark=True, language="en"),
@@ -104,7 +140,47 @@ SHOTS = (
     Shot("playbooks-1280", "/console/playbooks/", "analyst", width=1280),
     Shot("playbook-320", "/console/playbooks/faux-rib-fovi/", "analyst"),
     Shot("edition-1280-dark", "{edition}", "analyst", width=1280, dark=True),
+    Shot("kit-question-320", "/kit/", then=QUESTION),
+    Shot("kit-390", "/kit/", width=390, then=KIT),
+    Shot("kit-320-dark-en", "/kit/", dark=True, language="en", then=KIT),
+    Shot("kit-numbers-390", "/kit/numeros/", width=390),
+    Shot("kit-hour-320-dark", "/kit/premiere-heure/", dark=True),
+    Shot("kits-1280", "/console/kits/", "counsellor", width=1280),
+    Shot("kits-320-dark", "/console/kits/", "counsellor", dark=True),
+    Shot("rounds-390", "/suivi/", "followed", width=390),
+    Shot("review-1280", "{reviewed}retour/", "analyst", width=1280),
+    Shot("review-1280-dark-en", "{reviewed}retour/", "analyst", 1280, dark=True, language="en"),
+    Shot("lessons-1280", "/console/playbooks/messagerie-compromise/", "lead", width=1280),
+    Shot("prevention-1280", "/console/prevention/", "analyst", width=1280),
+    Shot("status-1280", "/console/etat/", "admin", width=1280),
+    Shot("status-320-dark", "/console/etat/", "admin", dark=True),
+    Shot("choose-1280", "{shared}", "analyst", width=1280),
+    Shot("choose-320-dark", "{shared}", "analyst", dark=True),
+    Shot("choose-error-1280", "{shared}", "analyst", width=1280, then=endless),
+    Shot("choose-nothing-390", "{nothing}", "analyst", width=390),
+    Shot("partner-own-1280", "/console/partage/mon-organisation/", "partner", width=1280),
+    Shot("partner-own-320-dark", "/console/partage/mon-organisation/", "partner", dark=True),
+    Shot("account-1280", "/comptes/moi/", "enrolled", width=1280),
+    Shot("account-320-dark", "/comptes/moi/", "enrolled", dark=True),
+    Shot("second-factor-390", "/comptes/second-facteur/", "analyst", width=390),
+    Shot("recovery-codes-390", "/comptes/moi/", "enrolled", width=390, then=codes_again),
+    Shot("exercise-home-390", "/", width=390, exercise=True),
+    Shot("conduct-1280", "/console/exercice/", "lead", width=1280, exercise=True),
+    Shot("conduct-320-dark", "/console/exercice/", "lead", dark=True, exercise=True),
+    Shot(
+        "hot-wash-1280-dark-en",
+        "/console/exercice/bilan/",
+        "lead",
+        1280,
+        dark=True,
+        language="en",
+        exercise=True,
+    ),
 )
+PEOPLE = {
+    "analyst": "Alice", "lead": "Bruno", "admin": "Ada", "counsellor": "Émile", "partner": "Chloé",
+    "enrolled": "Zoé",
+}  # fmt: skip
 
 
 def main() -> None:
@@ -123,10 +199,32 @@ def main() -> None:
             browser = playwright.chromium.launch(
                 executable_path=machine.chromium(), args=CHROMIUM_ARGUMENTS
             )
-            for shot in SHOTS:
-                if shot.name in wanted:
-                    take(shot, browser, web.url, access, paths)
+            chosen = [shot for shot in SHOTS if shot.name in wanted]
+            for shot in chosen:
+                if not shot.exercise:
+                    take(shot, browser, web.url, held(shot, access), paths)
+            played(browser, [shot for shot in chosen if shot.exercise])
             browser.close()
+
+
+def played(browser: Any, shots: list[Shot]) -> None:
+    """Take the pictures of an exercise that has gone on for half an hour of its clock."""
+    if not shots:
+        return
+    desks: Any = import_module("tests.exercises.instances")
+    with TemporaryDirectory() as folder:
+        instance = desks.Instance(Path(folder) / "exercise", CSIRT_MODE="exercise")
+        with instance.serving("exercise", "--speed", "120"):
+            access = json.loads((instance.folder / "access.json").read_text(encoding="utf-8"))
+            lead = access["analysts"][0]
+            chief = instance.logged_in(lead["email"], lead["password"])
+            for act in ("begin", "pause"):
+                page = chief.get("/console/exercice/")
+                sent = {"csrfmiddlewaretoken": desks.csrf(page), "act": act}
+                chief.post("/console/exercice/", data=sent, headers={"Referer": str(page.url)})
+                time.sleep(15 if act == "begin" else 0)
+            for shot in shots:
+                take(shot, browser, instance.url, dict(chief.cookies) if shot.who else {}, {})
 
 
 def worker() -> Any:
@@ -145,6 +243,7 @@ def cases(access: dict[str, Any]) -> dict[str, str]:
     from incidents.domain.lifecycle import State
     from incidents.models import Incident
     from incidents.services import following
+    from tests.people import person
 
     victim = following.victim_by_code(access["victims"][0]["code"])
     case = Incident.objects.get(pk=victim.incident_id)
@@ -157,9 +256,14 @@ def cases(access: dict[str, Any]) -> dict[str, str]:
         victim=victim, token=codes.new_token(), now=now(), text="Merci, je reste près du téléphone."
     )
     new = Incident.objects.filter(state=State.NEW).earliest("pk")
+    old = Incident.objects.get(state=State.CLOSED)
+    person("Zoé", "analyst")
     return {
         "case": f"/console/dossiers/{case.uuid}/",
         "new": f"/console/dossiers/{new.uuid}/",
+        "reviewed": f"/console/dossiers/{old.uuid}/",
+        "shared": f"/console/partage/dossiers/{case.uuid}/choix",
+        "nothing": f"/console/partage/dossiers/{old.uuid}/choix",
         "edition": f"/console/playbooks/versions/{followed(case, alice)}/",
     }
 
@@ -189,8 +293,10 @@ def followed(case: Any, by: Any) -> UUID:
     return draft.uuid
 
 
-def take(shot: Shot, browser: Any, url: str, access: dict[str, Any], paths: dict[str, str]) -> None:
-    """Open the page as whoever sees it, and keep its picture."""
+def take(
+    shot: Shot, browser: Any, url: str, cookies: dict[str, str], paths: dict[str, str]
+) -> None:
+    """Open the page with *cookies*, and keep its picture."""
     context = browser.new_context(
         viewport={"width": shot.width, "height": 800 if shot.width > 400 else 640},
         color_scheme="dark" if shot.dark else "light",
@@ -198,8 +304,9 @@ def take(shot: Shot, browser: Any, url: str, access: dict[str, Any], paths: dict
         timezone_id="Europe/Paris",
         reduced_motion="reduce",
     )
+    language = dict.fromkeys(("django_language", "exercise_language"), shot.language)
     context.add_cookies(
-        [{"name": "django_language", "value": shot.language, "url": url}, *held(shot, url, access)]
+        [{"name": k, "value": v, "url": url} for k, v in {**cookies, **language}.items()]
     )
     page = context.new_page()
     page.goto(url + shot.path.format(**paths))
@@ -217,20 +324,23 @@ def take(shot: Shot, browser: Any, url: str, access: dict[str, Any], paths: dict
     context.close()
 
 
-def held(shot: Shot, url: str, access: dict[str, Any]) -> list[dict[str, str]]:
+def held(shot: Shot, access: dict[str, Any]) -> dict[str, str]:
     """Return the cookies of somebody who has come that far."""
     from csirt.accounts.models import User
-    from tests.intake.browsing import cookies, returning, writing
+    from tests.intake.browsing import returning, writing
     from tests.people import cookies_of
 
     if shot.who == "writer":
-        return cookies(writing(), url)
-    if shot.who == "victim":
-        return cookies(returning(access["victims"][0]["code"]), url)
-    if shot.who == "analyst":
-        session = cookies_of(User.objects.get(name="Alice"))
-        return [{"name": name, "value": value, "url": url} for name, value in session.items()]
-    return []
+        return cookies_in(writing())
+    if shot.who in {"victim", "followed"}:
+        place = 0 if shot.who == "victim" else -1
+        return cookies_in(returning(access["victims"][place]["code"]))
+    return cookies_of(User.objects.get(name=PEOPLE[shot.who])) if shot.who else {}
+
+
+def cookies_in(client: Any) -> dict[str, str]:
+    """Return what a test client holds."""
+    return {name: one.value for name, one in client.cookies.items()}
 
 
 def height(page: Any) -> int:
