@@ -77,7 +77,7 @@ def check(text: str) -> None:
         if obj.get("spec_version") != "2.1":
             findings.append(f"{obj['id']}: no spec_version")
         if obj["type"] == "indicator" and obj.get("pattern_type") != "stix":
-            findings.append(f"{obj['id']}: no STIX pattern")  # both readers have read those that are
+            findings.append(f"{obj['id']}: no STIX pattern")  # two readers read those that are
     if findings:
         raise NotStix(findings)
 
