@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from incidents.domain.lifecycle import State
 from incidents.live import rows
-from incidents.models import Channel, Incident, Priority, Report
+from incidents.models import Campaign, Channel, Incident, Priority, Report
 
 PAGING = {"cursor", "limit", "format"}
 
@@ -56,3 +56,15 @@ class ReportFilter(django_filters.FilterSet):
     class Meta:
         model = Report
         fields: list[str] = []
+
+
+class CampaignFilter(django_filters.FilterSet):
+    """Filters of the list of campaigns."""
+
+    closed = django_filters.BooleanFilter(
+        field_name="closed_at", lookup_expr="isnull", exclude=True
+    )
+
+    class Meta:
+        model = Campaign
+        fields = ("closed",)

@@ -8,7 +8,17 @@ from csirt.accounts.models import User
 from csirt.directory.models import VictimKind
 from csirt.kernel.tlp import Tlp
 from incidents.domain.lifecycle import State
-from incidents.models import Channel, Clock, Incident, Kind, Priority, Report, Verdict
+from incidents.models import (
+    Campaign,
+    Channel,
+    Clock,
+    Incident,
+    Kind,
+    Priority,
+    Report,
+    Verdict,
+)
+from incidents.services.bulk import MOST
 from incidents.services.transitions import WAITS_ON
 
 LONGEST = 20_000
@@ -83,6 +93,47 @@ class IncidentEdited(Strict):
     organisation = serializers.UUIDField(required=False)
     commune = serializers.CharField(max_length=5, required=False)
     knowledge_at = serializers.DateTimeField(required=False)
+
+
+class Seen(Strict):
+    """The version that was seen."""
+
+    version = serializers.IntegerField(min_value=1)
+
+
+class CampaignShown(serializers.ModelSerializer[Campaign]):
+    """A campaign: cases that the desk believes to be one story. ``closed_at``: it takes no more."""
+
+    class Meta:
+        model = Campaign
+        fields = ("uuid", "version", "name", "description", "opened_at", "closed_at")
+        read_only_fields = fields
+
+
+class CampaignOpened(Strict):
+    """A new campaign."""
+
+    name = serializers.CharField(max_length=120)
+    description = serializers.CharField(max_length=LONGEST, default="", allow_blank=True)
+
+
+class CampaignEdited(Seen):
+    """What may be changed of a campaign."""
+
+    name = serializers.CharField(max_length=120, required=False)
+    description = serializers.CharField(max_length=LONGEST, required=False, allow_blank=True)
+
+
+class CaseChosen(Seen):
+    """A case, and the version of it that was seen."""
+
+    incident = serializers.UUIDField()
+
+
+class CasesChosen(Strict):
+    """Several cases at once."""
+
+    cases = serializers.ListField(child=CaseChosen(), min_length=1, max_length=MOST)
 
 
 class ClockShown(serializers.ModelSerializer[Clock]):

@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from api.v1 import document, views
+from api.v1 import campaigns, document, views
 
 urlpatterns = [
     path("", views.Root.as_view(), name="api-root"),
@@ -22,6 +22,12 @@ urlpatterns = [
         views.OneTransition.as_view(),
         name="api-transition",
     ),
+    path("campaigns/", campaigns.Campaigns.as_view(), name="api-campaigns"),
+    path("campaigns/<uuid:campaign>/", campaigns.OneCampaign.as_view(), name="api-campaign"),
+    path("campaigns/<uuid:campaign>/close/", campaigns.Close.as_view(), name="api-close"),
+    path("campaigns/<uuid:campaign>/reopen/", campaigns.Reopen.as_view(), name="api-reopen"),
+    path("campaigns/<uuid:campaign>/incidents/", campaigns.Grouped.as_view(), name="api-grouped"),
+    path("campaigns/<uuid:campaign>/take-out/", campaigns.TakeOut.as_view(), name="api-take-out"),
     path("reports/", views.Reports.as_view(), name="api-reports"),
     path("reports/<uuid:report>/", views.OneReport.as_view(), name="api-report"),
     path("<path:anything>", views.Nothing.as_view(), name="api-nothing"),

@@ -63,6 +63,7 @@ class Root(APIView):
             "schema": "api-schema",
             "incidents": "api-incidents",
             "reports": "api-reports",
+            "campaigns": "api-campaigns",
         }
         return Response(
             {name: request.build_absolute_uri(reverse(route)) for name, route in names.items()}
