@@ -10,6 +10,7 @@ from api.models import Collection, CollectionAccess, Partner, PartnerPerson, Par
 from api.sharing import kinds, rules
 from api.sharing.receiving import open_inbox
 from api.sharing.tokens import SCOPES, new_token
+from api.sharing.withdrawal import close_gates
 from api.stix.case import GATES
 from csirt.accounts.models import User
 from csirt.accounts.principals import Person
@@ -300,7 +301,8 @@ def edit_collection(
 ) -> Collection:
     """Say whether a collection holds followed playbooks, and event, impact and task objects.
 
-    It holds from the next release on; what is there stays. Raises ``NotAllowed`` unless *by* is a
+    An option that is new holds from the next release on; what was there under one that ends goes at
+    once. Raises ``NotAllowed`` unless *by* is a
     lead, ``NotFound``, ``Conflict`` when somebody changed it since *version*.
     """
     require_lead(by)
@@ -309,11 +311,14 @@ def edit_collection(
         raise NotFound
     if row.version != version:
         raise Conflict
+    before = {name for name in GATES if getattr(row, name)}
     row.playbooks, row.details = playbooks, details
+    ended = {name for name in before if not getattr(row, name)}
     row.version += 1
     row.save(update_fields=["playbooks", "details", "version"])
     data = {"alias": row.alias, "options": [name for name in GATES if getattr(row, name)]}
     record(kinds.COLLECTION_EDITED, row, by=by, at=now, data=data)
+    close_gates(row, ended, by=by, at=now)
     return row
 
 

@@ -4,10 +4,11 @@ The handlers run before the journal's head is locked; a stopped publisher change
 """
 
 import json
+from collections.abc import Collection as Many
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from api.models import (
     Choices,
@@ -19,10 +20,11 @@ from api.models import (
     Push,
     Release,
     Share,
+    SharedObject,
     ShareHold,
 )
 from api.sharing import kinds
-from api.stix.case import LONGEST_NAME, NAMED_BY_VALUE
+from api.stix.case import GATED_TYPES, LONGEST_NAME, NAMED_BY_VALUE
 from csirt.journal import record, withdraws
 from csirt.journal.change import Actor
 from csirt.journal.epoch import SYSTEM
@@ -162,6 +164,38 @@ def forget(case: Incident, at: datetime) -> None:
     Choices.objects.filter(incident=case).delete()
     Preview.objects.filter(incident=case, release=None).delete()
     Preview.objects.filter(incident=case).update(bytes="", held_back=[], facts="", error="")
+
+
+def close_gates(collection: Collection, gates: Many[str], *, by: Actor, at: datetime) -> int:
+    """Take out of a locked *collection* all that it held under options that it has no more.
+
+    Other collections keep theirs, and so does the case its identifiers: with the option again, a next
+    release puts them back. Returns how many rows went.
+    """
+    drawn = Q()
+    for gate in gates:
+        drawn |= Q(key__startswith=f"{gate}/")
+    if not drawn:
+        return 0
+    ids = SharedObject.objects.filter(drawn).values("stix_id")
+    types = [
+        name for gate in gates for name in GATED_TYPES[gate]
+    ]  # revoked ones have lost their key
+    rows = Share.objects.filter(Q(stix_id__in=ids) | Q(type__in=types), collection=collection)
+    oldest = rows.aggregate(first=Min("added_at"))["first"]
+    if oldest is None:
+        return 0
+    told = who_had({collection.pk: oldest})
+    gone = rows.delete()[1].get("api.Share", 0)
+    data = {
+        "why": "option",
+        "collections": [str(collection.uuid)],
+        "objects": gone,
+        "partners": list(told.partners),
+        "programs": list(told.programs),
+    }
+    record(kinds.WITHDRAWN, collection, by=by, at=at, data=data)
+    return gone
 
 
 def _partner_disabled(partner: Partner, at: datetime) -> None:

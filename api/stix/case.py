@@ -6,7 +6,9 @@ from api.stix.attack import Technique
 
 LONGEST_NAME = 200  # of an indicator: the first characters of its value
 NAMED_BY_VALUE = ("indicator", "vulnerability")
-GATES = ("playbooks", "details")  # options of a collection
+# The options of a collection, and what it holds under no other.
+GATED_TYPES = {"playbooks": ("course-of-action",), "details": ("event", "impact", "task")}
+GATES = tuple(GATED_TYPES)
 # STIX 2.1 appendix A, scale "None / Low / Med / High": 1-29, 30-69, 70-100.
 CONFIDENCES = (15, 50, 80)
 CONFIDENCE = 80  # an analyst looked at the value and called it an indicator

@@ -313,6 +313,36 @@ class TestOptions:
         with pytest.raises(Conflict):
             releases.approve(preview=row.uuid, sha256=row.sha256, by=of(alice), now=now())
 
+    def test_what_was_there_under_an_option_that_ends_goes_at_once(self, alice, bruno):
+        case = qualified(alice)
+        followed(case, alice)
+        plain = collection(bruno, "simple")
+        full, other = (opened(bruno, name, playbooks=True, details=True) for name in ("un", "deux"))
+        release(Incident.objects.get(pk=case.pk), alice, plain, full, other)
+        same = {row.stix_id for row in latest(plain)}
+        kept = {row.stix_id for row in latest(other)}
+
+        def options(version, **chosen):
+            chosen = {"playbooks": False, "details": False, **chosen}
+            partners.edit_collection(
+                collection=full.uuid, version=version, by=of(bruno), now=now(), **chosen
+            )
+            return {row.stix_id for row in Share.objects.filter(collection=full)}
+
+        without_details = options(2, playbooks=True)
+        types = {found.partition("--")[0] for found in without_details}
+        assert "course-of-action" in types
+        assert not types & {"event", "impact", "task"}
+        assert same < without_details < kept
+        assert options(3) == same
+        assert {row.stix_id for row in latest(other)} == kept
+        gone = Event.objects.filter(kind="share.withdrawn").order_by("seq")
+        assert [event.data["why"] for event in gone] == ["option", "option"]
+        assert sum(event.data["objects"] for event in gone) == len(kept - same)
+        options(4, playbooks=True, details=True)
+        release(Incident.objects.get(pk=case.pk), alice, full)
+        assert {row.stix_id for row in latest(full)} == kept
+
     def test_only_a_lead_says_what_a_collection_holds(self, alice, bruno):
         found = collection(bruno)
         with pytest.raises(NotAllowed):
