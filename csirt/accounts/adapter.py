@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from csirt.accounts import devices, factors, identity, limits, seeds, services, sessions
+from csirt.accounts import devices, factors, identity, languages, limits, seeds, services, sessions
 from csirt.accounts.models import User
 from csirt.accounts.roles import SEES_CASES, Role
 from csirt.kernel.clock import real as now
@@ -118,6 +118,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)
         devices.give(response, request.desk_device)  # type: ignore[attr-defined]
+        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:  # nobody chose one here
+            languages.speak(response, user)
         return response
 
     def logout(self, request: HttpRequest) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from csirt.accounts import limits, tokens, totp
 from csirt.accounts.adapter import TOO_MANY
-from csirt.accounts.models import Density, User
+from csirt.accounts.models import Density, Language, User
 from csirt.accounts.roles import Role
 from csirt.kernel.clock import real as now
 
@@ -201,6 +201,13 @@ class PreferencesForm(forms.Form):
         choices=Density.choices,
         widget=forms.RadioSelect,
         required=False,
+    )
+    language = forms.ChoiceField(
+        label=_("Langue"),
+        choices=Language.choices,
+        widget=forms.RadioSelect,
+        required=False,
+        help_text=_("Celle des écrans, et des courriels que le centre vous envoie."),
     )
 
 

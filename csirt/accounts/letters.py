@@ -78,25 +78,20 @@ def _readers(event: Event) -> list[str]:
 
 
 def send(user: str, kind: str, at: datetime) -> None:
-    """Send one letter, in French and in English. Raises ``OSError`` or ``SMTPException``."""
+    """Send one letter, in the language of its reader. Raises ``OSError`` or ``SMTPException``."""
     person = User.objects.filter(uuid=user).first()
     if person is None:
         return
-    texts = []
-    for language, _name in settings.LANGUAGES:
-        with translation.override(language):
-            context = {
-                "said": SAID[kind],
-                "at": timezone.localtime(at),
-                "desk_name": settings.DESK_NAME,
-                "phone": settings.DESK_PHONE,
-            }
-            texts.append(render_to_string("accounts/mail/letter.txt", context).strip())
-    with translation.override(settings.LANGUAGE_CODE):
+    context = {
+        "said": SAID[kind],
+        "at": timezone.localtime(at),
+        "desk_name": settings.DESK_NAME,
+        "phone": settings.DESK_PHONE,
+    }
+    with translation.override(person.language):
         subject = gettext("Votre compte %(desk)s") % {"desk": settings.DESK_NAME}
-    send_mail(
-        subject, "\n\n----\n\n".join(texts) + "\n", settings.DEFAULT_FROM_EMAIL, [person.email]
-    )
+        text = render_to_string("accounts/mail/letter.txt", context).strip() + "\n"
+    send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [person.email])
 
 
 def moment(seconds: float) -> datetime:

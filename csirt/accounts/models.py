@@ -42,6 +42,13 @@ class MailChoice(models.TextChoices):
     URGENT = "urgent", _("Tout de suite pour ce qui presse, le reste une fois par jour")
 
 
+class Language(models.TextChoices):
+    """What somebody of the desk reads, in the console and by mail."""
+
+    FRENCH = "fr", _("Français")
+    ENGLISH = "en", _("English")
+
+
 class User(AbstractBaseUser):
     """Somebody with an account. Never deleted: the journal names them by ``uuid``."""
 
@@ -60,6 +67,9 @@ class User(AbstractBaseUser):
         choices=Density.choices,
         default=Density.COMFORTABLE,
         db_default=Density.COMFORTABLE.value,
+    )
+    language = models.CharField(
+        max_length=2, choices=Language.choices, default=Language.FRENCH, db_default="fr"
     )
     version = models.BigIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -14,7 +14,15 @@ from django.core.validators import MaxLengthValidator, validate_email
 from django.db.models import Q, QuerySet
 
 from csirt.accounts import kinds
-from csirt.accounts.models import Density, Invitation, MailChoice, PersonalToken, Session, User
+from csirt.accounts.models import (
+    Density,
+    Invitation,
+    Language,
+    MailChoice,
+    PersonalToken,
+    Session,
+    User,
+)
 from csirt.accounts.roles import Role
 from csirt.journal import change, record
 from csirt.journal.epoch import System
@@ -351,10 +359,11 @@ def set_preferences(
     now: datetime,
     keys_enabled: bool | None = None,
     density: Density | str | None = None,
+    language: Language | str | None = None,
 ) -> User:
     """Keep how somebody likes the console; what is None stays as it is."""
     row = User.locked(user.uuid)
-    wanted = {"keys_enabled": keys_enabled, "density": density}
+    wanted = {"keys_enabled": keys_enabled, "density": density, "language": language}
     changes = {
         name: [str(getattr(row, name)), str(value)]
         for name, value in wanted.items()

@@ -115,7 +115,11 @@ def _for_the_desk(notice: Notice, references: Sequence[str]) -> tuple[str, str]:
         "reference": _listed(references),
         "lien": _absolute("console-news"),
     }
-    return fill(found.subject_fr, values), fill(found.fr, values)
+    english = notice.language == "en"
+    return (
+        fill(found.subject_en if english else found.subject_fr, values),
+        fill(found.en if english else found.fr, values),
+    )
 
 
 def _listed(references: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 
-from csirt.accounts.models import MailChoice
+from csirt.accounts.models import MailChoice, User
 from csirt.accounts.principals import Person, Victim
 from csirt.accounts.services import disable
 from csirt.journal import drain
@@ -272,6 +272,18 @@ def test_the_daily_mail_leaves_in_the_morning_with_references_and_a_number_alone
     assert "/console/nouvelles/" in sent.body
     for word in ("lockbit", "Mairie", "Bruno", "confié"):
         assert word not in sent.body
+
+
+def test_each_is_written_to_in_their_own_language(alice, bruno, denise):
+    User.objects.filter(pk=alice.pk).update(language="en")
+    assign(denise.incident, bruno, alice)
+    drain()
+    Notice.objects.filter(user=alice).update(due_at=now())
+    sending.send_due(now())
+
+    [sent] = [one for one in mail.outbox if one.to == [alice.email]]
+    assert sent.subject == "News in the console: 1 case(s)"
+    assert sent.body.startswith("Hello,")
 
 
 def test_nobody_is_mailed_what_they_read_or_may_not_see_or_asked_not_to_be(alice, bruno, denise):

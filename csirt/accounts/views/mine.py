@@ -8,10 +8,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext, override
 from django.views.decorators.http import require_http_methods, require_POST
 
-from csirt.accounts import devices, factors, identity, services
+from csirt.accounts import devices, factors, identity, languages, services
 from csirt.accounts import tokens as tokens_
 from csirt.accounts.access import only, proved_recently
 from csirt.accounts.forms import PreferencesForm, TokenForm
@@ -29,13 +29,21 @@ from csirt.kernel.errors import Conflict
 def me(request: HttpRequest) -> HttpResponse:
     """Show who one is to the desk, and keep preferences."""
     user: User = request.user  # type: ignore[assignment]
-    liked = {"keys_enabled": user.keys_enabled, "density": user.density}
+    likes = ("keys_enabled", "density", "language")
+    liked = {name: getattr(user, name) for name in likes}
     form = PreferencesForm(request.POST if request.method == "POST" else None, initial=liked)
     if form.is_valid():
-        keys, density = form.cleaned_data["keys_enabled"], form.cleaned_data["density"]
-        services.set_preferences(user=user, keys_enabled=keys, density=density or None, now=now())
-        messages.success(request, gettext("C'est enregistré."))
-        return HttpResponseRedirect(reverse("account_me"))
+        given = form.cleaned_data
+        kept = services.set_preferences(
+            user=user, keys_enabled=given["keys_enabled"], density=given["density"] or None,
+            language=given["language"] or None, now=now(),
+        )  # fmt: skip
+        answer = HttpResponseRedirect(reverse("account_me"))
+        if given["language"]:
+            languages.speak(answer, kept)
+        with override(given["language"] or get_language()):
+            messages.success(request, gettext("C'est enregistré."))
+        return answer
     context = {
         "form": form,
         "principal": principal_of(request),

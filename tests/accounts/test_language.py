@@ -1,0 +1,53 @@
+"""Each person of the desk reads their language: by mail, and on the screens of a browser that has none."""
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from csirt.accounts import kinds, letters
+from csirt.accounts.models import User
+from csirt.kernel.clock import now
+from tests.accounts.test_devices import come_in
+from tests.people import client_of
+
+ME = "/comptes/moi/"
+
+
+def choose(user, language):
+    form = {"keys_enabled": "on", "density": "comfortable", "language": language}
+    client = client_of(user)
+    return client, client.post(ME, form, follow=True)
+
+
+def test_the_account_page_keeps_it_and_speaks_it_at_once(alice):
+    assert alice.language == "fr"
+    client, answer = choose(alice, "en")
+
+    assert User.objects.get(pk=alice.pk).language == "en"
+    assert client.cookies["django_language"].value == "en"
+    assert "My account" in answer.text
+    assert choose(alice, "oc")[1].status_code == 200
+    assert User.objects.get(pk=alice.pk).language == "en"
+
+
+@pytest.mark.django_db
+def test_letters_about_the_account_are_in_it(alice, bruno):
+    choose(alice, "en")
+    for user in (alice, bruno):
+        letters.send(str(user.uuid), kinds.PASSWORD_CHANGED.name, now())
+
+    english, french = (letter.body for letter in mail.outbox)
+    assert "Your password was changed." in english
+    assert "mot de passe" not in english
+    assert "Votre mot de passe a été changé." in french
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_browser_where_nobody_chose_gets_it_at_log_in(alice):
+    User.objects.filter(pk=alice.pk).update(language="en")
+    laptop, other = Client(), Client()
+    other.cookies["django_language"] = "fr"
+    come_in(laptop, alice, -1)
+    come_in(other, alice)
+
+    assert [one.cookies["django_language"].value for one in (laptop, other)] == ["en", "fr"]
