@@ -18,7 +18,7 @@ from csirt.environment import signing_key
 from csirt.kernel.clock import now
 from csirt.management.backups import making
 from tests.conftest import FOLDER, SERVICES
-from tests.migrated import _state
+from tests.migrated import lay, template
 from tests.server import Process, Web
 from tools import machine
 
@@ -30,13 +30,12 @@ class Elsewhere:
         self.folder = folder
         shutil.copytree(FOLDER / "keys", folder / "keys")
         self.name = f"elsewhere_{token_hex(4)}"
-        migrated = f"migrated_{_state()}"
         if SERVICES:
-            template = "" if bare else f" template {migrated}"
+            like = "" if bare else f" template {template()}"
             with connection.creation._nodb_cursor() as cursor:
-                cursor.execute(f"create database {self.name}{template}")
+                cursor.execute(f"create database {self.name}{like}")
         elif not bare:
-            shutil.copyfile(FOLDER.parent / f"{migrated}.sqlite3", folder / "desk.sqlite3")
+            lay(folder / "desk.sqlite3")
 
     @property
     def url(self) -> str:

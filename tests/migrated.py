@@ -21,28 +21,42 @@ DAY = 86400  # seconds
 
 def start_from_a_copy(connection):
     """Have the test database of *connection* begin as a copy of a migrated one."""
-    name = f"migrated_{_state()}"
+    name = template()
     with (FOLDER.parent / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if SERVICES:
             _make_in_postgresql(connection, name)
         else:
-            _make_in_file(connection, FOLDER.parent / f"{name}.sqlite3")
+            _make_in_file(connection, _file(name))
 
 
-def _make_in_file(connection, template):
-    if not template.exists():
-        for old in template.parent.glob("migrated_*"):
+def template():
+    """Name the migrated database of this state of the migrations, on a server of PostgreSQL."""
+    return f"migrated_{_state()}"
+
+
+def lay(path):
+    """Put a migrated database of SQLite at *path*."""
+    shutil.copyfile(_file(template()), path)
+
+
+def _file(name):
+    return FOLDER.parent / f"{name}.sqlite3"
+
+
+def _make_in_file(connection, made):
+    if not made.exists():
+        for old in made.parent.glob("migrated_*"):
             if old.stat().st_mtime < time.time() - DAY:
                 old.unlink()
         unfinished = FOLDER / "migrated.sqlite3"
         _migrate(connection, str(unfinished))
-        unfinished.rename(template)
+        unfinished.rename(made)
     create = connection.creation._create_test_db
 
     def copy(*args, **options):
         name = create(*args, **options)
-        shutil.copyfile(template, name)
+        shutil.copyfile(made, name)
         return name
 
     connection.creation._create_test_db = copy

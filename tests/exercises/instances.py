@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from tests.conftest import REQUIRE_ALL, SERVICES
+from tests.migrated import template
 from tools import machine
 from tools.servers import end, free_port
 
@@ -119,14 +120,14 @@ def wait(until, seconds, told=lambda: ""):
 
 
 @contextmanager
-def a_database(name):
+def a_database(name, *, migrated=False):
     """Give a database of its own on the server of this profile; nothing for SQLite, which makes one."""
     if not SERVICES:
         yield {}
         return
     server, name = os.environ["CSIRT_TEST_DATABASE_URL"], f"{name}_{secrets.token_hex(4)}"
     with psycopg.connect(server, autocommit=True) as line:
-        line.execute(f"create database {name}")
+        line.execute(f"create database {name}" + (f" template {template()}" if migrated else ""))
         try:
             yield {"CSIRT_DATABASE_URL": urlsplit(server)._replace(path=f"/{name}").geturl()}
         finally:

@@ -1,7 +1,6 @@
 """``manage.py doctor`` says each thing that is wrong, and is content with a desk that is well kept."""
 
 import secrets
-import shutil
 import subprocess
 import sys
 from datetime import timedelta
@@ -17,8 +16,8 @@ from csirt.journal.upkeep import BACKUP_MADE
 from csirt.kernel.clock import now
 from csirt.management import checkups
 from incidents import upkeep
-from tests.conftest import FOLDER, SERVICES
-from tests.migrated import _state
+from tests.conftest import SERVICES
+from tests.migrated import lay
 from tests.people import file_case
 from tools import machine
 from tools.servers import free_port
@@ -228,7 +227,7 @@ def test_a_first_run_writes_settings_with_which_a_desk_starts(tmp_path):
 
     var = tmp_path / "var"
     var.mkdir()
-    shutil.copyfile(FOLDER.parent / f"migrated_{_state()}.sqlite3", var / "desk.sqlite3")
+    lay(var / "desk.sqlite3")
     (var / "static").mkdir()
     (var / "static" / "staticfiles.json").write_text("{}")
     own = {"CSIRT_VAR": str(var), "CSIRT_DATABASE_URL": f"sqlite:///{var / 'desk.sqlite3'}"}

@@ -1,5 +1,6 @@
 """A14: whatever happens, one address gets three mails an hour at most, and learns of everything."""
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -8,15 +9,14 @@ import time_machine
 from csirt.kernel.clock import now
 from incidents.models import Notice
 from incidents.notifications import sending
-from tests.conftest import SERVICES
 from tests.notifications.conftest import deliver, post, smtp, write  # noqa: F401 - fixtures
 from tests.people import file_case
 
-NEWS = 200 if SERVICES else 1000  # the rule is the same on both, and each takes its time
+NEWS = int(os.environ.get("CSIRT_TEST_NEWS", "200"))  # 1,000 in SECURITY.md, A14
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_thousand_news_are_three_mails_an_hour(post, alice):  # noqa: F811
+def test_a_flood_of_news_is_three_mails_an_hour(post, alice):  # noqa: F811
     begin = now()
     cases = [file_case(contact_email="denise@exemple.fr").incident for _ in range(10)]
     arrived = []

@@ -9,14 +9,15 @@ import sys
 import pytest
 
 from csirt.environment import age_identity, age_recipient
+from tests.migrated import lay
 from tools import machine
+
+pytestmark = pytest.mark.once  # its desk is on SQLite in any profile
 
 HOST = "csirt.exemple.fr"
 ASK = """
 import json, django
 django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from django.test import Client
 from csirt.accounts.models import User
 User.objects.create_user("eve@exemple.fr", "le-canal-du-midi-en-hiver", name="Eve", role="reader")
@@ -36,7 +37,7 @@ print(json.dumps(said))
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory):
+def environment(tmp_path_factory, django_db_setup):
     folder = tmp_path_factory.mktemp("production")
     kept = {
         name: value for name, value in os.environ.items()
@@ -44,6 +45,7 @@ def environment(tmp_path_factory):
     }  # fmt: skip
     static = folder / "static"
     static.mkdir()
+    lay(folder / "desk.sqlite3")
     return kept | {
         "DJANGO_SETTINGS_MODULE": "csirt.settings", "CSIRT_VAR": str(folder),
         "CSIRT_DATABASE_URL": f"sqlite:///{folder / 'desk.sqlite3'}", "CSIRT_HOSTS": HOST,

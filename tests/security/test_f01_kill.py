@@ -8,8 +8,8 @@ import pytest
 from bench import kill
 from tests.people import cookies_of
 
-SUBMITS = 200
-KILLS = 4
+SUBMITS = 120
+KILLS = 2
 
 
 @pytest.fixture
