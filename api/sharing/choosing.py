@@ -11,7 +11,7 @@ from uuid import UUID
 
 from api.models import Choices
 from api.sharing import kinds
-from api.sharing.naming import names_of
+from api.sharing.naming import names_of, quotes
 from api.stix.attack import attack
 from api.stix.case import CONFIDENCE, CONFIDENCES, VALID_DAYS
 from csirt.accounts.models import User
@@ -83,6 +83,9 @@ def choose(
     note = optional_text(note, "note", longest=LONGEST_NOTE)
     if note and names_of(case).in_text(note):
         sentence = "Ces mots nommeraient la victime. Écrivez-les autrement."
+        raise Invalid(sentence, fields={"note": sentence})
+    if quotes(case, note):
+        sentence = "Ces mots répètent ceux de la victime. Dites-les avec les vôtres."
         raise Invalid(sentence, fields={"note": sentence})
     consent = optional_text(consent, "consent", longest=LONGEST_NOTE)
     row = row or Choices(incident=case, version=0)

@@ -10,7 +10,7 @@ from api.models import Choices, Collection
 from api.sharing import followed, rules
 from api.sharing.choosing import Choice
 from api.sharing.moments import milliseconds
-from api.sharing.naming import Names, names_of
+from api.sharing.naming import Names, names_of, quotes
 from api.sharing.reasons import LEFT_OUT
 from api.stix.attack import attack
 from api.stix.case import GATES, Case, Desk, Value
@@ -32,6 +32,7 @@ class Facts:
     names: Names
     desk: Desk
     options: tuple[tuple[str, bool, bool], ...]  # of each collection that it is for
+    quoted: bool  # the words to partners repeat the victim's own
 
     @property
     def digest(self) -> str:
@@ -105,6 +106,7 @@ def facts_of(case: Incident, collections: Iterable[Collection] = ()) -> Facts:
         others=tuple(others),
         names=names_of(case),
         desk=Desk(settings.DESK_IDENTITY, settings.DESK_NAME, settings.DESK_EMAIL),
+        quoted=quotes(case, chosen.note),
         options=tuple((str(found.uuid), found.playbooks, found.details) for found in readers),
     )
 

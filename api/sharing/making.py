@@ -173,6 +173,8 @@ def _names_somebody(text: str, facts: Facts) -> bool:
     agreed += [quoted(value)[1:-1] for value in agreed]
     fixed = {*words.VICTIM_NAMES.values(), "Occitanie", facts.desk.name, facts.case.label}
     fixed |= {row.name for row in facts.case.techniques} | {attack().copyright}
+    if facts.quoted:  # the victim wrote those words since they were chosen
+        return True
     return any(
         facts.names.in_text(_without_values(words_, agreed))
         for name, words_ in _leaves(json.loads(text))

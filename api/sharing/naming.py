@@ -6,10 +6,11 @@ alone only from four letters on. A check that refused everything would be as use
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from incidents import queries
 from incidents.domain.observables import OwnValues
 from incidents.domain.observables.own import Own
 from incidents.models import Incident
@@ -17,6 +18,7 @@ from incidents.services.observing import own_values
 
 SHORTEST_PLACE = 4
 SHORTEST_NAME = 3
+RUN = 6  # words: fewer in a row are anybody's
 LEAST_DIGITS = 9  # of a telephone number, a SIREN
 _NAMES_NOBODY = frozenset(
     {
@@ -111,6 +113,21 @@ def names_of(case: Incident) -> Names:
             ips=own.ips,
         ),
     )
+
+
+def quotes(case: Incident, text: str) -> bool:
+    """Tell whether *text* repeats what the victim of *case* wrote, ``RUN`` words in a row."""
+    runs = set(_runs(text))
+    if not runs:
+        return False
+    written = [report.text for report in case.reports.all()]
+    written += [one.text for one in queries.conversation(case) if one.from_victim]
+    return any(run in runs for own in written for run in _runs(own))
+
+
+def _runs(text: str) -> Iterator[str]:
+    words = folded(text).split()
+    return (" ".join(words[n : n + RUN]) for n in range(len(words) - RUN + 1))
 
 
 def _phrases(texts: Iterable[str], shortest: int) -> tuple[str, ...]:

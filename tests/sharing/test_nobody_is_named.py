@@ -3,13 +3,18 @@
 import pytest
 
 from api.models import Preview, Share
+from api.sharing import choosing
 from api.sharing.naming import Names, folded, names_of
+from csirt.accounts.principals import Victim
 from csirt.directory.models import Commune, Contact, Department, Organisation
 from csirt.journal import drain
+from csirt.kernel import codes
 from csirt.kernel.clock import now
+from csirt.kernel.errors import Invalid
 from incidents.domain.observables import OwnValues
 from incidents.models import Incident, Observable, Report
 from incidents.services import casework
+from incidents.services.following import write_as_victim
 from tests.sharing.desk import VALUES, collection, judge, of, preview, qualified, release
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +146,28 @@ def victim_strings():
         for contact in organisation.contacts.all():
             yield from (contact.name, contact.phone, contact.email)
     yield from Incident.objects.exclude(commune=None).values_list("commune__name", flat=True)
+
+
+def test_words_to_partners_do_not_repeat_the_victims_own(alice, bruno, montsegur):
+    said = "Vu ailleurs : ET J'AI TAPÉ mon mot..."
+
+    def choose(note, version=0):
+        choosing.choose(
+            incident=montsegur.uuid, version=version, by=of(alice), now=now(), techniques=[],
+            note=note, values={},
+        )  # fmt: skip
+
+    with pytest.raises(Invalid) as refused:
+        choose(said)
+    assert "répètent ceux de la victime" in refused.value.fields["note"]
+    fine = "Vague de faux courriels de webmail, vue chez trois organismes cette semaine."
+    choose(fine)
+    assert preview(montsegur, alice, collection(bruno)).status == Preview.Status.READY
+    write_as_victim(
+        victim=Victim(incident_id=montsegur.pk), token=codes.new_token(), text=fine, now=now()
+    )
+    row = preview(Incident.objects.get(pk=montsegur.pk), alice, collection(bruno, "autre"))
+    assert (row.status, row.bytes) == (Preview.Status.FAILED, "")
 
 
 @pytest.mark.parametrize("place", ["Ur", "Py", "Fos"])
