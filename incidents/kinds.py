@@ -56,6 +56,7 @@ ACCESS_CHANGED = declare("incident.access_changed", added="tokens", removed="tok
 ASSESSED = declare(
     "incident.assessed", priority="token", previous="token", score="int", rules="tokens"
 )
+PRIORITISED = declare("incident.prioritised", priority="token", previous="token")
 NOTED = declare("note.written", note="token")
 OBSERVED = declare("observable.found", type="token", count="int")
 JUDGED = declare("observable.judged", role="token", previous="token")

@@ -24,6 +24,7 @@ CATEGORY = (kinds.QUALIFIED, kinds.EDITED, kinds.UNDONE, kinds.REOPENED, kinds.S
 KNOWN = (
     kinds.ANSWERED,
     kinds.ASSESSED,
+    kinds.PRIORITISED,
     kinds.SITUATION_CHANGED,
     kinds.SUGGESTION_SETTLED,
     kinds.WORDS_SETTLED,

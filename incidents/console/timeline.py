@@ -75,6 +75,7 @@ SENTENCES: dict[str, Any] = {
     kinds.ACCESS_CHANGED.name: _(
         "%(who)s a changé qui voit le dossier : + %(added)s ; − %(removed)s."
     ),
+    kinds.PRIORITISED.name: _("%(who)s a changé la priorité : %(previous)s → %(priority)s."),
     kinds.ASSESSED.name: _("Priorité revue par les règles : %(previous)s → %(priority)s."),
     kinds.NOTED.name: _("%(who)s a écrit une note interne."),
     kinds.OBSERVED.name: _("%(who)s a relevé des observables : %(count)s."),

@@ -30,7 +30,7 @@ from incidents.console.forms import Field, Option, Returned, Shape, case_named, 
 from incidents.console.people import desk
 from incidents.console.verbs import person_of
 from incidents.live import rows
-from incidents.models import Campaign, Incident
+from incidents.models import Campaign, Incident, Priority
 from incidents.services import bulk
 from incidents.services.bulk import Chosen
 
@@ -87,6 +87,11 @@ def _reject(cases: Chosen, by: Person, typed: Typed, at: datetime) -> Done:
     return bulk.reject(cases=cases, by=by, reason=typed("reason"), now=at)
 
 
+def _prioritise(cases: Chosen, by: Person, typed: Typed, at: datetime) -> Done:
+    priority, reason = typed("priority"), typed("reason")
+    return bulk.prioritise(cases=cases, by=by, priority=priority, reason=reason, now=at)
+
+
 def _snooze(cases: Chosen, by: Person, typed: Typed, at: datetime) -> Done:
     return bulk.snooze(cases=cases, by=by, until=morning(typed("until")), now=at)
 
@@ -122,6 +127,12 @@ def _why(returned: Returned, _rows: object) -> Iterable[Field]:
     yield _field("rejeter-reason", "textarea", label, returned)
 
 
+def _which_priority(returned: Returned, _rows: object) -> Iterable[Field]:
+    options = [{"value": value, "label": str(label)} for value, label in Priority.choices]
+    yield _field("priorite-priority", "radios", _("Priorité"), returned, options=options)
+    yield _field("priorite-reason", "textarea", _("Pourquoi cette priorité ?"), returned)
+
+
 def _until_when(returned: Returned, _rows: object) -> Iterable[Field]:
     yield _field("reporter-until", "date", _("Jusqu'au"), returned)
 
@@ -148,6 +159,7 @@ ACTS = {
         Act("prendre", _("Me les attribuer"), _take),
         Act("campagne", _("Campagne…"), _group, _which_campaign, asks=True),
         Act("reunir", _("Réunir…"), _merge, _which_case, asks=True),
+        Act("priorite", _("Priorité…"), _prioritise, _which_priority, asks=True),
         Act("reporter", _("Reporter…"), _snooze, _until_when, asks=True),
         Act("rejeter", _("Sans suite…"), _reject, _why, asks=True),
         Act("lu", _("Marquer comme lus"), _read),

@@ -8,6 +8,7 @@ from incidents.models import Incident, News, Priority
 from incidents.services import telling
 
 NAME = "teller"
+_RANKED = {kinds.ASSESSED.name, kinds.PRIORITISED.name}
 CLOCKS = {kinds.CLOCK_NEAR.name, kinds.CLOCK_OVER.name}
 # What a watcher hears of, beside what is said to them by another name.
 CHANGES = {
@@ -15,7 +16,7 @@ CHANGES = {
     for kind in (
         kinds.TAKEN, kinds.QUALIFIED, kinds.WAITED, kinds.RESUMED, kinds.CONTAINED, kinds.RESOLVED,
         kinds.CLOSED, kinds.REOPENED, kinds.REDIRECTED, kinds.REJECTED, kinds.MERGED, kinds.SPLIT,
-        kinds.ASSIGNED, kinds.EDITED, kinds.TLP_RAISED, kinds.TLP_LOWERED, kinds.ASSESSED,
+        kinds.ASSIGNED, kinds.EDITED, kinds.TLP_RAISED, kinds.TLP_LOWERED, kinds.ASSESSED, kinds.PRIORITISED,
         kinds.NOTED, kinds_team.NOTE_EDITED, kinds.OBSERVED, kinds.VICTIM_WROTE, kinds.DESK_WROTE,
         kinds.EVIDENCE_RECEIVED, kinds.ANSWERED, kinds.FOLLOW_UP_ANSWERED, kinds.SITUATION_CHANGED, kinds.ERASURE_ASKED,
     )
@@ -66,7 +67,7 @@ def _who_worked(case: Incident) -> list[User]:
 def _new_p1(event: Event) -> bool:
     if event.kind == kinds.FILED.name:
         return bool(event.data.get("priority") == Priority.P1)
-    raised = event.kind == kinds.ASSESSED.name and event.data.get("priority") == Priority.P1
+    raised = event.kind in _RANKED and event.data.get("priority") == Priority.P1
     return bool(raised and event.data.get("previous") != Priority.P1)
 
 

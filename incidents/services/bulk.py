@@ -15,6 +15,7 @@ from incidents.services import (
     casework,
     following,
     merging,
+    prioritising,
     snoozing,
     transitions,
     undoing,
@@ -69,6 +70,21 @@ def reject(*, cases: Chosen, by: Person, reason: str, now: datetime) -> list[Inc
         )
 
     return _each(_chosen(cases, by), work, act="reject", by=by, now=now)
+
+
+@change
+def prioritise(
+    *, cases: Chosen, by: Person, priority: str, reason: str, now: datetime
+) -> list[Incident]:
+    """Give the cases another priority, each with the same *reason*."""
+
+    def work(case: Incident) -> object:
+        return prioritising.prioritise(
+            incident=case.uuid, version=case.version, by=by, priority=priority, reason=reason,
+            now=now,
+        )  # fmt: skip
+
+    return _each(_chosen(cases, by), work, act="priorite", by=by, now=now)
 
 
 @change

@@ -30,7 +30,7 @@ AT_ONCE = 100  # cases of one run
 MOVING = (
     kinds.QUALIFIED, kinds.WAITED, kinds.RESUMED, kinds.CONTAINED, kinds.RESOLVED, kinds.CLOSED,
     kinds.REOPENED, kinds.REDIRECTED, kinds.REJECTED, kinds.MERGED, kinds.SPLIT, kinds.UNDONE,
-    kinds.EDITED, kinds.ASSESSED, kinds.WORDS_SETTLED, kinds.ANSWERED, kinds.MOMENT_TOLD,
+    kinds.EDITED, kinds.ASSESSED, kinds.PRIORITISED, kinds.WORDS_SETTLED, kinds.ANSWERED, kinds.MOMENT_TOLD,
     kinds.DESK_WROTE, kinds.CODE_REISSUED,
 )  # fmt: skip
 """The events after which a clock may stand elsewhere. Filing, and acts on a clock, see to it themselves."""

@@ -28,12 +28,13 @@ TOO_LATE = "Il est trop tard pour annuler. Faites l'action contraire."
 MESSAGE = "message"  # to the victim, who does not see it before the ten seconds are over
 ACTS = frozenset({
     "take", "qualify", "accept", "wait", "resume", "contain", "resolve", "close", "reopen", "reject",
-    "attribuer", "modifier", "reporter", "campagne", "prendre", "lu", MESSAGE,
+    "attribuer", "modifier", "reporter", "campagne", "prendre", "lu", "priorite", MESSAGE,
 })  # fmt: skip
 """Acts on the case's own columns, and a message; what left the desk does not come back."""
 MERGED = "reunir"  # several cases into one: what takes that back is ``split``
 KINDS = frozenset({
-    kinds.DESK_WROTE.name, *(kinds.BY_EDGE[act].name for act in ACTS if act in kinds.BY_EDGE)
+    kinds.DESK_WROTE.name, kinds.PRIORITISED.name,
+    *(kinds.BY_EDGE[act].name for act in ACTS if act in kinds.BY_EDGE)
 })  # fmt: skip
 _KEPT = {"id", "uuid", "reference", "version", "changed_at", "assessment", "next_due", "progress"}
 

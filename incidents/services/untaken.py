@@ -44,7 +44,9 @@ def escalate_due(*, now: datetime) -> int:
 def _since(case: Incident) -> datetime:
     """Return when the case became a P1."""
     raised = Event.objects.filter(
-        incident=case.pk, kind=kinds.ASSESSED.name, data__priority=Priority.P1
+        incident=case.pk,
+        kind__in=[kinds.ASSESSED.name, kinds.PRIORITISED.name],
+        data__priority=Priority.P1,
     ).exclude(data__previous=Priority.P1)
     at = raised.order_by("-seq").values_list("at", flat=True).first()
     return max(at, case.opened_at) if at else case.opened_at

@@ -5,7 +5,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from csirt.accounts.principals import Person
+from csirt.kernel.clock import now
 from incidents.models import Incident
+from incidents.services import casework
 from tests.console.case import address, fresh, qualified
 from tests.people import cookies_of, file_case
 
@@ -151,3 +153,20 @@ def test_axe_finds_nothing_in_the_palette_and_the_help(look, enter, denise):
         faults[key] = [one["id"] for one in told["violations"]] + ["too wide"] * wide
 
     assert not any(faults.values()), faults
+
+
+def test_what_a_colleague_changed_since_is_not_taken_back(
+    enter, alice, bruno, denise, console_errors
+):
+    page = enter(address(denise.incident))
+    page.keyboard.press("a")
+    expect(page.get_by_role("button", name="Annuler")).to_be_visible()
+    one = fresh(denise.incident)
+    casework.assign(
+        incident=one.uuid, version=one.version, by=Person.of(bruno), to=bruno.uuid, now=now()
+    )
+    page.keyboard.press("u")
+    expect(page.get_by_role("alert")).to_contain_text("Ce dossier vient de changer")
+
+    assert fresh(denise.incident).assignee == bruno
+    console_errors[:] = [error for error in console_errors if "409" not in error.split()]

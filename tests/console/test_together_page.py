@@ -78,6 +78,7 @@ FIELDS = {
     "campagne": {"campagne-name": "Vague de mars"},
     "reunir": {},
     "rejeter": {"rejeter-reason": "Un exercice."},
+    "priorite": {"priorite-priority": "P2", "priorite-reason": "Une vague."},
 }
 
 

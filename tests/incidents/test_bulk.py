@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from csirt.accounts.principals import Person
+from csirt.journal.models import Event
 from csirt.kernel.clock import now
 from csirt.kernel.errors import Invalid, NotFound
 from incidents.models import Campaign, Incident, Message, Report, Step
@@ -51,6 +52,7 @@ ARGUMENTS = {
     "reject": {"reason": "Un exercice."},
     "snooze": {"until": now() + timedelta(days=2)},
     "group": {"name": "Vague"},
+    "prioritise": {"priority": "P2", "reason": "Une vague."},
     "read": {},
 }
 
@@ -204,3 +206,22 @@ def test_a_colleagues_case_is_not_taken_from_them(alice):
 
     assert stopped.value.status == 403
     assert Incident.objects.filter(assignee=alice).count() == 0
+
+
+def test_a_priority_needs_one_of_the_list_a_reason_and_cases_that_go_on(alice):
+    cases = [later_case(), later_case()]
+    for wrong in ({"priority": "P9"}, {"reason": " "}):
+        with pytest.raises(Invalid):
+            act("prioritise", cases, alice, **{"priority": "P1", "reason": "Vague.", **wrong})
+    closed = case_in("closed", alice)
+    with pytest.raises(bulk.Stopped) as stopped:
+        act("prioritise", [*cases, closed], alice, priority="P1", reason="Vague.")
+    assert [name for name, _ in stopped.value.reasons] == [closed.reference]
+    assert {row(case).priority for case in cases} == {"P4"}
+
+    act("prioritise", cases, alice, priority="P1", reason="Vague.")
+    assert {(row(c).priority, row(c).priority_reason, row(c).attention) for c in cases} == {
+        ("P1", "Vague.", row(file_case().incident).attention)
+    }
+    last = Event.objects.order_by("-seq").filter(kind="incident.prioritised").first()
+    assert last.data == {"priority": "P1", "previous": "P4"}
