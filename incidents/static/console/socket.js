@@ -8,6 +8,7 @@ let connections = 0;
 const SILENCE = 25_000; // ms without a frame: the connection is dead whatever the browser thinks
 const LONGEST = 30_000; // ms between two tries
 const ENDED = 4401; // rights or session ended
+const BLOCKED = 3; // sockets that never opened, one after the other: each try asks for all rows instead
 
 /**
  * Keep a console connected.
@@ -18,6 +19,7 @@ export function connect(start, on) {
   connections += 1;
   let socket, cursor, epoch, silence, retry, beginning;
   let tries = 0;
+  let refused = 0; // sockets that never opened, since the last one that did
   let fresh = false; // where to begin is known
   let asked = false; // a hello has no answer yet: what comes was sent before it
 
@@ -46,13 +48,17 @@ export function connect(start, on) {
 
   function open() {
     const mine = (socket = new WebSocket(address));
-    mine.onopen = hello;
+    refused += 1;
+    mine.onopen = () => {
+      refused = 0;
+      hello();
+    };
     mine.onmessage = (event) => mine === socket && take(JSON.parse(event.data));
     mine.onclose = (event) => {
       if (mine !== socket) return;
       socket = undefined;
       clearTimeout(silence);
-      if (event.code === ENDED) fresh = false; // the snapshot tells whether anybody is logged in
+      if (event.code === ENDED || refused >= BLOCKED) fresh = false; // the snapshot tells whether anybody is logged in
       later();
     };
     listen();
