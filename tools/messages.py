@@ -7,8 +7,8 @@ bear neither line numbers nor dates, so that two people may add to one and merge
 Sentences are found in calls of the gettext family, in templates, and, where plain Python may not
 call gettext, in ``sentence``, ``label``, ``title`` and ``meaning`` given to a call or a dataclass
 and in dictionaries named ``..._LABELS``, ``..._MEANINGS``, ``..._TITLES`` or ``..._SENTENCES``.
-Everywhere: the sentence and ``fields`` of the desk's errors, and the titles of panels. An entry is
-obsolete when its msgid is no string of the project any more.
+Everywhere: the sentence and ``fields`` of the desk's errors, what is called ``sentence``, and the
+titles of panels. An entry is obsolete when its msgid is no string of the project any more.
 """
 
 import ast
@@ -192,12 +192,8 @@ def in_python(tree: ast.Module, errors: set[str], *, plain: bool) -> Iterator[Me
                 yield from _plain(node.args[2:3])
             elif plain:
                 yield from _labelled(node, shapes.get(name, []))
-        elif isinstance(node, ast.ClassDef) and node.name in errors:
-            yield from _plain(
-                item.value
-                for item in node.body
-                if isinstance(item, ast.Assign) and _name(item.targets[0]) == "sentence"
-            )
+        elif isinstance(node, ast.Assign) and _name(node.targets[0]) == "sentence":
+            yield from _plain([node.value])  # of an error that is made, or that is declared
         elif plain and isinstance(node, ast.Assign | ast.AnnAssign):
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             if isinstance(node.value, ast.Dict) and DICTIONARIES.search(_name(target)):
