@@ -14,6 +14,7 @@ from incidents.domain.triage import assess
 from incidents.models import Incident, Observable, ObservableRole, Report
 from incidents.services.harmless import joins_nobody
 from incidents.services.observing import keep, own_values, value_digest
+from incidents.services.reassessing import assess_again
 
 NAME = "incidents.reactions"
 WINDOW = timedelta(days=1)  # reference/triage.yaml, caller_facts.campagne
@@ -69,11 +70,19 @@ def _is_wave(digest: str, at: datetime) -> bool:
 
 
 def reassess(case: Incident, now: datetime) -> None:
-    """Apply the wave rule to a case, unless somebody has already qualified it."""
+    """Apply the wave rule to a case, unless somebody has already qualified it.
+
+    Where an analyst has set the priority, it only suggests.
+    """
     kept = case.assessment
     if case.state not in {State.NEW, State.TRIAGE} or "campagne" in kept.get("flags", []):
         return
     flags = [*kept.get("flags", []), "campagne"]
+    if case.priority_reason:
+        case.assessment = kept | {"flags": sorted(flags)}
+        assess_again(case, case, SYSTEM, now)
+        case.store(now)
+        return
     first = case.reports.order_by("filed_at", "pk").first()
     assessment = assess(
         reference.begun_with(case.reference_version_id),

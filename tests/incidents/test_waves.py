@@ -13,6 +13,7 @@ from csirt.reference.reports import given_reports
 from incidents.models import ObservableRole
 from incidents.services.filing import Submission, file_report
 from incidents.services.observing import judge
+from incidents.services.prioritising import prioritise
 from tests.incidents.conftest import case_in, row
 from tests.people import file_case
 
@@ -97,6 +98,24 @@ def test_it_is_the_third_report_that_makes_the_wave(db):
     drain()
     assert row(first).priority == "P3"
     assert row(second).assessment["rules"][-1] == "F10"
+
+
+def test_a_priority_that_an_analyst_set_is_only_suggested(db, alice, since):
+    first = file("r05")
+    prioritise(
+        incident=first.uuid, version=row(first).version, by=Person.of(alice), priority="P1",
+        reason="Le maire insiste.", now=now(),
+    )  # fmt: skip
+    file("r03"), file("r06")
+    since()
+    drain()
+
+    assert row(first).priority == "P1"
+    assert row(first).assessment["suggested"]["priority"] == "P3"
+    assert row(first).assessment["suggested"]["rules"][-1] == "F10"
+    assert [kind for kind, _ in since(of=first) if kind.startswith("incident.")] == [
+        "incident.suggested"
+    ]
 
 
 def test_a_day_later_it_is_no_wave_any_more(db):
