@@ -20,11 +20,11 @@ from api.sharing import kinds
 from api.sharing.facts import Facts, facts_of, refuse_unless_releasable, wants_of
 from api.sharing.holding_back import hold_back
 from api.sharing.moments import milliseconds
-from api.sharing.previews import REVOKED, sha256_of
+from api.sharing.previews import sha256_of
 from api.sharing.reasons import NOT_VALID, Held
 from api.stix import objects, words, writing
 from api.stix.attack import attack
-from api.stix.case import Case, Kept
+from api.stix.case import REVOKED, Case, Kept, gate_of
 from api.stix.values import quoted
 from csirt.journal import change, consistent_read, record
 from csirt.kernel.clock import now as read_clock
@@ -119,7 +119,7 @@ def _released(
         if item.content
         and item.incident_id
         and not key.startswith(REVOKED)
-        and writing.gate_of(key) in {"", *wants}
+        and gate_of(key) in {"", *wants}
     }
     rows = Share.objects.filter(
         holds__incident=case.pk, is_latest=True, stix_id__in=of_id

@@ -19,8 +19,6 @@ from csirt.kernel.tlp import Tlp
 from incidents.models import Incident
 from incidents.services.loading import worked_case
 
-REVOKED = "revoked:"  # prefix of the key of an identifier that is used up
-
 
 @change
 def request_preview(

@@ -18,9 +18,10 @@ from api.models import Collection, Preview, Release, Share, SharedObject, ShareH
 from api.sharing import kinds
 from api.sharing.facts import facts_of, refuse_unless_releasable, wants_of
 from api.sharing.moments import milliseconds
-from api.sharing.previews import REVOKED, refuse_unless_they_may, revoked_since, sha256_of
+from api.sharing.previews import refuse_unless_they_may, revoked_since, sha256_of
 from api.sharing.withdrawal import let_go
 from api.stix import writing
+from api.stix.case import gate_of, used_up
 from csirt.journal import change, consumers, record
 from csirt.journal.epoch import SYSTEM
 from csirt.journal.models import Event
@@ -166,7 +167,7 @@ def _gates(lines: list[Line]) -> dict[str, str]:
     """Return, by id, the option that a collection needs to hold an object, where it needs one."""
     drawn = SharedObject.objects.filter(stix_id__in=[line.stix_id for line in lines])
     keys = drawn.values_list("stix_id", "key")
-    return {stix_id: gate for stix_id, key in keys if (gate := writing.gate_of(key))}
+    return {stix_id: gate for stix_id, key in keys if (gate := gate_of(key))}
 
 
 def _may_be_undone(row: Release) -> bool:
@@ -277,7 +278,7 @@ def _complete(
         line = of_id[item.stix_id]
         item.content, item.modified = line.content, line.version
         if line.revoked:
-            item.key = f"{REVOKED}{item.stix_id}"
+            item.key = used_up(item.key, item.stix_id)
     SharedObject.objects.bulk_update(ours, ["content", "modified", "key"], batch_size=200)
     if row.preview.purpose == Preview.Purpose.RELEASE:
         drawn = SharedObject.objects.filter(incident=case).values("stix_id")

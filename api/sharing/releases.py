@@ -8,8 +8,9 @@ from django.db.models import Q
 from api.models import Collection, Preview, Release, Share, SharedObject, ShareHold
 from api.sharing import kinds, rules
 from api.sharing.facts import facts_of, refuse_unless_releasable
-from api.sharing.previews import REVOKED, refuse_unless_they_may, revoked_since, sha256_of
+from api.sharing.previews import refuse_unless_they_may, revoked_since, sha256_of
 from api.sharing.withdrawal import withdraw
+from api.stix.case import REVOKED, used_up
 from csirt.accounts.models import User
 from csirt.accounts.principals import Person
 from csirt.journal import change, record
@@ -142,7 +143,7 @@ def revoke(*, incident: UUID, stix_id: str, by: Person, now: datetime) -> Releas
     )
     Share.objects.filter(pk__in=list(shared.values_list("pk", flat=True))).update(is_latest=False)
     for row in wrong:
-        row.key = f"{REVOKED}{row.stix_id}"
+        row.key = used_up(row.key, row.stix_id)
     SharedObject.objects.bulk_update(wrong, ["key"], batch_size=200)
     preview = Preview.objects.create(
         incident=case,

@@ -24,7 +24,7 @@ from api.models import (
     ShareHold,
 )
 from api.sharing import kinds
-from api.stix.case import GATED_TYPES, LONGEST_NAME, NAMED_BY_VALUE
+from api.stix.case import LONGEST_NAME, NAMED_BY_VALUE, REVOKED
 from csirt.journal import record, withdraws
 from csirt.journal.change import Actor
 from csirt.journal.epoch import SYSTEM
@@ -174,14 +174,11 @@ def close_gates(collection: Collection, gates: Many[str], *, by: Actor, at: date
     """
     drawn = Q()
     for gate in gates:
-        drawn |= Q(key__startswith=f"{gate}/")
+        drawn |= Q(key__startswith=f"{gate}/") | Q(key__startswith=f"{REVOKED}{gate}/")
     if not drawn:
         return 0
     ids = SharedObject.objects.filter(drawn).values("stix_id")
-    types = [
-        name for gate in gates for name in GATED_TYPES[gate]
-    ]  # revoked ones have lost their key
-    rows = Share.objects.filter(Q(stix_id__in=ids) | Q(type__in=types), collection=collection)
+    rows = Share.objects.filter(stix_id__in=ids, collection=collection)
     oldest = rows.aggregate(first=Min("added_at"))["first"]
     if oldest is None:
         return 0

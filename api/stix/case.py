@@ -6,9 +6,8 @@ from api.stix.attack import Technique
 
 LONGEST_NAME = 200  # of an indicator: the first characters of its value
 NAMED_BY_VALUE = ("indicator", "vulnerability")
-# The options of a collection, and what it holds under no other.
-GATED_TYPES = {"playbooks": ("course-of-action",), "details": ("event", "impact", "task")}
-GATES = tuple(GATED_TYPES)
+GATES = ("playbooks", "details")  # the options of a collection
+REVOKED = "revoked:"  # prefix of the key of an identifier that is used up
 # STIX 2.1 appendix A, scale "None / Low / Med / High": 1-29, 30-69, 70-100.
 CONFIDENCES = (15, 50, 80)
 CONFIDENCE = 80  # an analyst looked at the value and called it an indicator
@@ -108,3 +107,15 @@ class Kept:
     created: str
     content: str = ""
     modified: str = ""
+
+
+def gate_of(key: str) -> str:
+    """Return the option that a collection needs to hold the object of *key*, or nothing."""
+    gate, slash, _rest = key.removeprefix(REVOKED).partition("/")
+    return gate if slash and gate in GATES else ""
+
+
+def used_up(key: str, stix_id: str) -> str:
+    """Return the key of an identifier that is revoked: of the one it had, the gate stays."""
+    gate = gate_of(key)
+    return f"{REVOKED}{gate}/{stix_id}" if gate else f"{REVOKED}{stix_id}"

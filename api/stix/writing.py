@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from api.stix.case import GATES, Kept
+from api.stix.case import Kept
 from api.stix.identifiers import random_id, text_of
 from csirt.kernel.chain import canonical
 
@@ -99,12 +99,6 @@ class Writer:
             source_ref=source_id,
             target_ref=target_id,
         )
-
-
-def gate_of(key: str) -> str:
-    """Return the option that a collection needs to hold the object of *key*, or nothing."""
-    gate, slash, _rest = key.partition("/")
-    return gate if slash and gate in GATES else ""
 
 
 def revoked(obj: dict[str, Any], now: str) -> dict[str, Any]:

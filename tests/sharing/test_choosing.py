@@ -343,6 +343,27 @@ class TestOptions:
         release(Incident.objects.get(pk=case.pk), alice, full)
         assert {row.stix_id for row in latest(full)} == kept
 
+    def test_what_is_revoked_under_an_option_goes_with_it(self, alice, bruno):
+        case = qualified(alice)
+        followed(case, alice)
+        full = opened(bruno, "complete", playbooks=True)
+        release(Incident.objects.get(pk=case.pk), alice, full)
+        running.detach(incident=case.uuid, playbook="rancongiciel", by=of(alice), now=now())
+        release(Incident.objects.get(pk=case.pk), alice, full)
+        said = [json.loads(row.bytes) for row in Share.objects.filter(collection=full)]
+        gone = {obj["id"] for obj in said if obj.get("revoked")}
+        assert {"course-of-action", "grouping", "relationship"} <= {
+            i[: i.index("--")] for i in gone
+        }
+
+        partners.edit_collection(
+            collection=full.uuid, version=2, playbooks=False, details=False, by=of(bruno),
+            now=now(),
+        )  # fmt: skip
+
+        assert not Share.objects.filter(collection=full, stix_id__in=gone).exists()
+        assert Share.objects.filter(collection=full).exists()
+
     def test_only_a_lead_says_what_a_collection_holds(self, alice, bruno):
         found = collection(bruno)
         with pytest.raises(NotAllowed):

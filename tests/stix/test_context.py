@@ -8,7 +8,7 @@ import pytest
 
 from api.stix import checks, objects, writing
 from api.stix.attack import TACTICS, attack, search
-from api.stix.case import Course, Details, Task
+from api.stix.case import Course, Details, Task, gate_of
 from csirt.reference.bundle import shipped
 from tests.stix.test_objects import DESK, T0, T1, case, kept_of, texts
 
@@ -58,7 +58,7 @@ def test_nothing_points_to_what_is_not_there():
 
 def test_what_all_collections_get_points_to_nothing_that_only_some_get():
     writer = objects.build(full(), DESK, {}, T0)
-    gated = {built.stix_id for built in writer.done if writing.gate_of(built.key)}
+    gated = {built.stix_id for built in writer.done if gate_of(built.key)}
 
     assert {built.type for built in writer.done if built.stix_id in gated} == {
         "course-of-action", "event", "grouping", "impact", "relationship", "task",
@@ -72,7 +72,7 @@ def test_without_the_options_the_rest_is_the_same_bytes():
     whole = objects.build(full(), DESK, {}, T0)
     bare = objects.build(full(courses=(), details=None), DESK, kept_of(whole), T1)
 
-    wanted = [built.text for built in whole.done if not writing.gate_of(built.key)]
+    wanted = [built.text for built in whole.done if not gate_of(built.key)]
     assert [built.text for built in bare.done] == [
         text.replace(f'"published": "{T0}"', f'"published": "{T0}"') for text in wanted
     ]
