@@ -4,9 +4,18 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from api.models import CollectionAccess, Partner, PartnerPerson, PartnerToken, Release, ShareHold
+from api.models import (
+    Collection,
+    CollectionAccess,
+    Partner,
+    PartnerPerson,
+    PartnerToken,
+    Release,
+    ShareHold,
+)
 from api.sharing import kinds
-from api.sharing.withdrawal import withdraw
+from api.sharing.withdrawal import close_gates, withdraw
+from api.stix.case import GATES
 from csirt.journal import change, record
 from csirt.journal.epoch import SYSTEM
 from csirt.journal.ledger import Entry, again
@@ -20,6 +29,7 @@ def register() -> None:
     again(kinds.TOKEN_REVOKED, kinds.TOKEN_ROTATED)(_token_ended)
     again(kinds.PERSON_REMOVED)(_person_removed)
     again(kinds.ACCESS_ENDED)(_access_ended)
+    again(kinds.COLLECTION_EDITED)(_options_ended)
 
 
 @change
@@ -72,3 +82,20 @@ def _access_ended(entry: Entry, now: datetime) -> None:
         collection = row.collection
         row.delete()
         record(kinds.ACCESS_ENDED, collection, by=SYSTEM, at=now, data=entry.data)
+
+
+@change
+def _options_ended(entry: Entry, now: datetime) -> None:
+    """The options that a collection has no more end, with what it holds under them."""
+    row = Collection.objects.select_for_update().filter(uuid=entry.object).first()
+    had = {name for name in GATES if row is not None and getattr(row, name)}
+    ended = had - set(entry.data["options"])
+    if row is None or not ended:
+        return
+    for name in ended:
+        setattr(row, name, False)
+    row.version += 1
+    row.save()
+    data = {"alias": row.alias, "options": sorted(had - ended)}
+    record(kinds.COLLECTION_EDITED, row, by=SYSTEM, at=now, data=data)
+    close_gates(row, ended, by=SYSTEM, at=now)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -10,6 +11,7 @@ from api.models import Choices, Preview, Share
 from api.sharing import choosing, partners
 from api.sharing.choosing import Choice
 from csirt.journal import drain
+from csirt.journal.ledger import Entry, do_again
 from csirt.journal.models import Event
 from csirt.kernel.clock import now
 from csirt.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -363,6 +365,26 @@ class TestOptions:
 
         assert not Share.objects.filter(collection=full, stix_id__in=gone).exists()
         assert Share.objects.filter(collection=full).exists()
+
+    def test_an_option_that_ended_ends_again_after_an_older_backup(self, alice, bruno):
+        case = qualified(alice)
+        followed(case, alice)
+        full = opened(bruno, "complete", playbooks=True, details=True)
+        release(Incident.objects.get(pk=case.pk), alice, full)
+        ended = Entry(
+            epoch=str(uuid4()), seq=9999, at="", kind="collection.edited", object=str(full.uuid),
+            data={"alias": "complete", "options": ["playbooks"]},
+        )  # fmt: skip
+
+        assert do_again(ended, now())
+
+        full.refresh_from_db()
+        assert (full.playbooks, full.details) == (True, False)
+        types = set(Share.objects.filter(collection=full).values_list("type", flat=True))
+        assert "course-of-action" in types
+        assert not types & {"event", "impact", "task"}
+        last = Event.objects.filter(kind="share.withdrawn").order_by("seq").last()
+        assert last.data["why"] == "option"
 
     def test_only_a_lead_says_what_a_collection_holds(self, alice, bruno):
         found = collection(bruno)
