@@ -223,21 +223,34 @@ def test_a_cut_is_said_and_healed(enter, live_desk, alice, denise, console_error
     console_errors[:] = [e for e in console_errors if "WebSocket" not in e and "ERR_CONN" not in e]
 
 
-def test_where_no_socket_opens_the_rows_are_asked_for_again_and_again(
-    enter, live_desk, alice, denise
+@pytest.mark.parametrize(
+    "begins",
+    [
+        "setTimeout(() => this.onclose({ code: 1006 }))",  # refused
+        "this.readyState = 0",  # the handshake hangs
+        "this.readyState = 1; setTimeout(() => this.onopen())",  # open, and nothing passes
+    ],
+)
+def test_where_no_socket_passes_the_rows_are_asked_for_again_and_again(
+    enter, live_desk, alice, denise, begins
 ):
     page = enter(live_desk, alice, "/console/nouveau/", live=False)
     page.add_init_script(
-        """window.WebSocket = class { constructor() { setTimeout(() => this.onclose({ code: 1006 })); }
-        close() {} static OPEN = 1 }"""
+        f"""window.WebSocket = class {{ constructor() {{ {begins}; }} send() {{}} close() {{}}
+        static OPEN = 1 }}"""
     )
     page.clock.install()
     page.goto(live_desk.url + "/console/")
-    expect(page.locator("#live-said")).to_contain_text("Connexion perdue")
+
+    def in_time(name, text):  # a try takes 25 seconds, and the next comes 38 later at most
+        for _ in range(30):
+            if text not in page.locator(name).text_content():
+                page.clock.run_for(20_000)
+        expect(page.locator(name)).to_contain_text(text)
+
+    in_time("#live-said", "Connexion perdue")
     missed = file_case()
-    for _ in range(6):  # tries come further and further apart, 38 seconds at most
-        page.clock.run_for(40_000)
-    expect(page.locator("#held")).to_have_text("1 nouveau – afficher")
+    in_time("#held", "1 nouveau – afficher")
     page.locator("#held").click()
 
     expect(row(page, missed)).to_be_visible()

@@ -8,7 +8,7 @@ let connections = 0;
 const SILENCE = 25_000; // ms without a frame: the connection is dead whatever the browser thinks
 const LONGEST = 30_000; // ms between two tries
 const ENDED = 4401; // rights or session ended
-const BLOCKED = 3; // sockets that never opened, one after the other: each try asks for all rows instead
+const BLOCKED = 3; // sockets that gave nothing, one after the other: each try asks for all rows instead
 
 /**
  * Keep a console connected.
@@ -19,7 +19,7 @@ export function connect(start, on) {
   connections += 1;
   let socket, cursor, epoch, silence, retry, beginning;
   let tries = 0;
-  let refused = 0; // sockets that never opened, since the last one that did
+  let refused = 0; // sockets that gave nothing, since the last frame
   let fresh = false; // where to begin is known
   let asked = false; // a hello has no answer yet: what comes was sent before it
 
@@ -49,16 +49,13 @@ export function connect(start, on) {
   function open() {
     const mine = (socket = new WebSocket(address));
     refused += 1;
-    mine.onopen = () => {
-      refused = 0;
-      hello();
-    };
+    mine.onopen = hello;
     mine.onmessage = (event) => mine === socket && take(JSON.parse(event.data));
     mine.onclose = (event) => {
       if (mine !== socket) return;
       socket = undefined;
       clearTimeout(silence);
-      if (event.code === ENDED || refused >= BLOCKED) fresh = false; // the snapshot tells whether anybody is logged in
+      if (event.code === ENDED) fresh = false; // the snapshot tells whether anybody is logged in
       later();
     };
     listen();
@@ -83,6 +80,7 @@ export function connect(start, on) {
   }
 
   function later() {
+    if (refused >= BLOCKED) fresh = false;
     const wait = Math.min(LONGEST, 1000 * 2 ** tries) * (0.75 + Math.random() / 2);
     tries += 1;
     on.state("lost", Math.ceil(wait / 1000));
@@ -96,6 +94,7 @@ export function connect(start, on) {
   }
 
   function take(frame) {
+    refused = 0;
     listen();
     if (frame.t === "ev") {
       if (frame.prev !== cursor) return asked || again();
