@@ -82,6 +82,8 @@ def draw(request: HttpRequest, case: Incident, principal: Principal) -> str:
     keys = queries.joined_for(principal, case)
     rows = [Row(*row) for row in _rows(len(keys))(case=case.pk, cases=keys)]
     suggested = case.assessment.get("suggested")
+    if suggested and suggested["priority"] == case.priority:  # an analyst gave it meanwhile
+        suggested = None
     context = {
         "case": case,
         "works": principal.works_cases,

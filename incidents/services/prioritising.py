@@ -10,7 +10,6 @@ from incidents import kinds
 from incidents.domain.lifecycle import TERMINAL
 from incidents.models import Incident, Priority
 from incidents.services.loading import required_text, worked_case
-from incidents.services.reassessing import without_suggestion
 
 
 @change
@@ -34,7 +33,6 @@ def prioritise(
     if priority == case.priority:
         return case
     previous, case.priority, case.priority_reason = case.priority, priority, reason
-    case.assessment = without_suggestion(case.assessment)
     case.store(now)
     data = {"priority": priority, "previous": previous}
     record(kinds.PRIORITISED, case, by=by, at=now, data=data)

@@ -12,7 +12,7 @@ from csirt.kernel.errors import Invalid, NotFound
 from incidents.models import Campaign, Incident, Message, Report, Step
 from incidents.services import bulk, casework, following
 from tests.incidents.conftest import case_in, follow, last_seq, row, stored
-from tests.people import file_case, person
+from tests.people import client_of, file_case, person
 
 CHANGES = {"version", "changed_at"}
 
@@ -225,3 +225,19 @@ def test_a_priority_needs_one_of_the_list_a_reason_and_cases_that_go_on(alice):
     }
     last = Event.objects.order_by("-seq").filter(kind="incident.prioritised").first()
     assert last.data == {"priority": "P1", "previous": "P4"}
+
+
+@pytest.mark.parametrize("priority", ["P1", "P2"])  # as suggested, and another
+def test_a_priority_taken_back_leaves_what_the_rules_suggest(alice, priority):
+    case = follow("qualify", follow("take", later_case(), alice), alice, priority="P3")
+    case.assessment["suggested"] = {"priority": "P1", "score": 80, "rules": []}
+    case.store(now())
+    address = f"/console/dossiers/{case.uuid}/"
+    said = "Les réponses suggèrent P1"
+
+    act("prioritise", [case], alice, priority=priority, reason="Vague.")
+    assert (said in client_of(alice).get(address).text) is (priority == "P2")
+    bulk.undo(by=Person.of(alice), now=now())
+
+    assert row(case).assessment == case.assessment
+    assert said in client_of(alice).get(address).text
