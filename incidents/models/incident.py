@@ -205,9 +205,14 @@ class Incident(models.Model):
     @property
     def may_be_apart(self) -> bool:
         """Tell whether the case may wait beside the queue: nobody's yet, not urgent, nothing to read."""
-        to_check = self.assessment.get("suspected")  # what words suggest: somebody must look
-        urgent = self.danger or self.priority == Priority.P1 or to_check or self.unread
+        urgent = self.hurries or self.unread
         return self.state == State.NEW and self.assignee_id is None and not urgent
+
+    @property
+    def hurries(self) -> bool:
+        """Tell whether somebody must look at once: danger, a P1, or words to check."""
+        to_check = bool(self.assessment.get("suspected"))
+        return self.danger or self.priority == Priority.P1 or to_check
 
     def attend(self, now: datetime) -> None:
         """Set where the case stands in the queue, as of *now*."""
@@ -225,6 +230,7 @@ class Incident(models.Model):
     def store(self, now: datetime) -> None:
         """Save the changed row under its next version."""
         self.apart = self.apart and self.may_be_apart
+        self.snoozed_until = None if self.hurries else self.snoozed_until
         self.attend(now)
         self.version += 1
         self.changed_at = now

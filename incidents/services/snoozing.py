@@ -9,7 +9,7 @@ from csirt.kernel.errors import Conflict, Invalid
 from incidents import kinds
 from incidents.domain.lifecycle import State
 from incidents.domain.moments import PARIS
-from incidents.models import Incident, Priority
+from incidents.models import Incident
 from incidents.services.loading import worked_case
 
 LONGEST = timedelta(days=14)
@@ -25,7 +25,7 @@ def snooze(*, incident: UUID, version: int, by: Person, until: datetime, now: da
     case = worked_case(by, incident, version)
     if case.state != State.NEW:
         raise Conflict("Seul un nouveau dossier se reporte.", code="not-new", state=case.state)
-    if case.danger or case.priority == Priority.P1 or case.assessment.get("suspected"):
+    if case.hurries:
         raise Invalid(
             "Ce dossier ne peut pas attendre.",
             code="urgent",

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from csirt.accounts.principals import Person
+from csirt.accounts.principals import Person, Victim
 from csirt.journal.models import Event
 from csirt.kernel.clock import now
 from csirt.kernel.errors import Invalid, NotFound
@@ -241,3 +241,17 @@ def test_a_priority_taken_back_leaves_what_the_rules_suggest(alice, priority):
 
     assert row(case).assessment == case.assessment
     assert said in client_of(alice).get(address).text
+
+
+def test_a_case_put_off_that_becomes_a_p1_waits_no_more(alice):
+    until, (given, heard) = now() + timedelta(days=2), (later_case(), later_case())
+    act("snooze", [given, heard], alice, until=until)
+
+    act("prioritise", [given], alice, priority="P1", reason="Vague.")
+    following.write_as_victim(
+        victim=Victim(incident_id=heard.pk), token="e" * 32, text="Je veux me suicider.", now=now()
+    )
+
+    assert [(row(c).priority, row(c).snoozed_until) for c in (given, heard)] == [("P1", None)] * 2
+    bulk.undo(by=Person.of(alice), now=now())
+    assert (row(given).priority, row(given).snoozed_until) == ("P4", until)
