@@ -16,6 +16,7 @@ from csirt.journal import change, record
 from csirt.kernel.errors import Conflict, NotAllowed, NotFound
 from incidents import kinds_team as kinds
 from incidents.domain.words import WORD, fold
+from incidents.kinds import NOTED
 from incidents.models import Incident, Note, NoteVersion
 from incidents.queries import hangs_under, visible_to
 from incidents.services.loading import required_text, seen_case
@@ -40,6 +41,16 @@ def note_of(by: Person, incident: UUID, note: UUID) -> Note:
     if found is None:
         raise NotFound
     return found
+
+
+def keep_reason(case: Incident, reason: str, *, by: Person, now: datetime) -> None:
+    """Write why a case was given its priority as a note, for when another reason takes its place.
+
+    Inside the change that gives it, after the case is stored.
+    """
+    author = User.objects.get(pk=by.user_id)
+    note = Note.objects.create(incident=case, author=author, text=reason, written_at=now)
+    record(NOTED, case, by=by, at=now, data={"note": str(note.uuid)})
 
 
 def may_edit(note: Note, by: Person) -> bool:

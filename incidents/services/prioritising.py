@@ -10,6 +10,7 @@ from incidents import kinds
 from incidents.domain.lifecycle import TERMINAL
 from incidents.models import Incident, Priority
 from incidents.services.loading import required_text, worked_case
+from incidents.services.notes import keep_reason
 
 
 @change
@@ -36,4 +37,5 @@ def prioritise(
     case.store(now)
     data = {"priority": priority, "previous": previous}
     record(kinds.PRIORITISED, case, by=by, at=now, data=data)
+    keep_reason(case, reason, by=by, now=now)
     return case

@@ -28,6 +28,7 @@ from incidents.services.loading import (
     worked_case,
 )
 from incidents.services.merging import merge, split
+from incidents.services.notes import keep_reason
 
 WAITS_ON = ("victim", "provider", "partner")
 BY_PHONE = "phone"  # how the victim agreed, when the follow-up page does not say so
@@ -84,6 +85,8 @@ def qualify(
         "overridden": overridden,
     }
     record(kinds.QUALIFIED, case, by=by, at=now, data=data)
+    if overridden:
+        keep_reason(case, reason, by=by, now=now)
     if Tlp(tlp) > old:
         record(kinds.TLP_RAISED, case, by=by, at=now, data={"old": old, "new": tlp})
     if lowered:

@@ -13,12 +13,13 @@ from django.db.models import Field
 
 from csirt.accounts.principals import Person
 from csirt.journal import change, record
+from csirt.journal.kinds import Kind
 from csirt.journal.models import Event
 from csirt.kernel.errors import Invalid
 from csirt.kernel.tlp import Tlp
 from incidents import kinds
 from incidents.domain.lifecycle import UNDO_FOR
-from incidents.models import Incident, Message, Step
+from incidents.models import Incident, Message, Note, Step
 from incidents.queries import joined
 from incidents.services import merging, text_drafts
 from incidents.services.loading import LONGEST_TEXT, worked_case
@@ -31,6 +32,7 @@ ACTS = frozenset({
     "attribuer", "modifier", "reporter", "campagne", "prendre", "lu", "priorite", MESSAGE,
 })  # fmt: skip
 """Acts on the case's own columns, and a message; what left the desk does not come back."""
+REASONED = frozenset({"qualify", "accept", "priorite"})  # a reason for the priority became a note
 MERGED = "reunir"  # several cases into one: what takes that back is ``split``
 KINDS = frozenset({
     kinds.DESK_WROTE.name, kinds.PRIORITISED.name,
@@ -93,6 +95,10 @@ def take_back(step: Step, case: Incident, *, by: Person, now: datetime) -> Incid
         read.filter(read_at__gte=step.at).update(read_at=None)
     if step.act == MESSAGE:
         _take_message_back(case, step, by, now)
+    if step.act in REASONED:
+        Note.objects.filter(
+            incident=case, uuid__in=_written(case, step, kinds.NOTED, "note")
+        ).delete()
     tlp = Tlp(case.tlp)
     columns: dict[str, Any] = {f.attname: f.to_python(step.before[f.attname]) for f in _columns()}
     Incident.objects.filter(pk=case.pk).update(**columns)  # the state is no edge of the table
@@ -109,15 +115,20 @@ def take_back(step: Step, case: Incident, *, by: Person, now: datetime) -> Incid
 
 def _take_message_back(case: Incident, step: Step, by: Person, now: datetime) -> None:
     """Delete what the act wrote to the victim; its words come back as a draft, before any later one."""
-    events = Event.objects.filter(incident=case.pk, kind=kinds.DESK_WROTE.name)
-    wrote = events.filter(version=step.version).values_list("data__message", flat=True)
-    row = Message.objects.filter(incident=case, uuid__in=list(wrote)).first()
+    wrote = _written(case, step, kinds.DESK_WROTE, "message")
+    row = Message.objects.filter(incident=case, uuid__in=wrote).first()
     if row is None:
         return
     begun = text_drafts.of(case, by).get(text_drafts.TO_VICTIM)
     text = "\n\n".join([row.text, begun.text] if begun else [row.text])[:LONGEST_TEXT]
     text_drafts.keep(incident=case.uuid, by=by, field=text_drafts.TO_VICTIM, text=text, now=now)
     row.delete()
+
+
+def _written(case: Incident, step: Step, kind: Kind, name: str) -> list[str]:
+    """Return the UUIDs, under *name*, of what *step* wrote beside the case."""
+    events = Event.objects.filter(incident=case.pk, kind=kind.name, version=step.version)
+    return list(events.values_list(f"data__{name}", flat=True))
 
 
 def may_be_undone(event: Event) -> bool:

@@ -255,3 +255,17 @@ def test_a_case_put_off_that_becomes_a_p1_waits_no_more(alice):
     assert [(row(c).priority, row(c).snoozed_until) for c in (given, heard)] == [("P1", None)] * 2
     bulk.undo(by=Person.of(alice), now=now())
     assert (row(given).priority, row(given).snoozed_until) == ("P4", until)
+
+
+def test_each_reason_of_a_priority_stays_as_a_note_unless_taken_back(alice):
+    case = follow("qualify", follow("take", later_case(), alice), alice, reason="La mairie.")
+    act("prioritise", [case], alice, priority="P3", reason="Le maire est joint.")
+    act("prioritise", [case], alice, priority="P2", reason="Vague.")
+
+    reasons = ["La mairie.", "Le maire est joint.", "Vague."]
+    written = row(case).notes.order_by("pk")
+    assert [note.text for note in written] == reasons
+    told = Event.objects.filter(incident=case.pk, kind="note.written").order_by("seq")
+    assert [event.data["note"] for event in told] == [str(note.uuid) for note in written]
+    bulk.undo(by=Person.of(alice), now=now())
+    assert [note.text for note in written.all()] == reasons[:2]
