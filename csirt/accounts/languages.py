@@ -7,7 +7,12 @@ from csirt.accounts.models import User
 
 
 def speak(response: HttpResponseBase, user: User) -> None:
-    """Let the browser ask for pages in the account's language, as the switch of each page does."""
+    """Let the browser ask for pages in the account's language, as the switch of each page does.
+
+    Nothing where the account has none.
+    """
+    if not user.language:
+        return
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         user.language,

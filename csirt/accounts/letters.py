@@ -78,7 +78,10 @@ def _readers(event: Event) -> list[str]:
 
 
 def send(user: str, kind: str, at: datetime) -> None:
-    """Send one letter, in the language of its reader. Raises ``OSError`` or ``SMTPException``."""
+    """Send one letter, in the language of its reader, or in each where none was chosen.
+
+    Raises ``OSError`` or ``SMTPException``.
+    """
     person = User.objects.filter(uuid=user).first()
     if person is None:
         return
@@ -88,9 +91,14 @@ def send(user: str, kind: str, at: datetime) -> None:
         "desk_name": settings.DESK_NAME,
         "phone": settings.DESK_PHONE,
     }
-    with translation.override(person.language):
+    both = [code for code, _name in settings.LANGUAGES]
+    texts = []
+    for language in [person.language] if person.language else both:
+        with translation.override(language):
+            texts.append(render_to_string("accounts/mail/letter.txt", context).strip())
+    with translation.override(person.language or settings.LANGUAGE_CODE):
         subject = gettext("Votre compte %(desk)s") % {"desk": settings.DESK_NAME}
-        text = render_to_string("accounts/mail/letter.txt", context).strip() + "\n"
+    text = "\n\n----\n\n".join(texts) + "\n"
     send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [person.email])
 
 

@@ -69,8 +69,8 @@ class User(AbstractBaseUser):
         db_default=Density.COMFORTABLE.value,
     )
     language = models.CharField(
-        max_length=2, choices=Language.choices, default=Language.FRENCH, db_default="fr"
-    )
+        max_length=2, choices=Language.choices, blank=True, default="", db_default=""
+    )  # empty: not chosen
     version = models.BigIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 

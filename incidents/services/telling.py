@@ -144,7 +144,7 @@ def _plan(event: Event, case: Incident, about: News.About, user: User) -> None:
         kind=event.kind,
         defaults={
             "incident": case, "user": user, "about": WORDS, "address": user.email,
-            "language": user.language, "made_at": event.at, "due_at": due,
+            "language": user.language or "fr", "made_at": event.at, "due_at": due,
         },
     )  # fmt: skip
 

@@ -20,7 +20,10 @@ def choose(user, language):
 
 
 def test_the_account_page_keeps_it_and_speaks_it_at_once(alice):
-    assert alice.language == "fr"
+    assert alice.language == ""
+    reader = client_of(alice)
+    reader.cookies["django_language"] = "en"
+    assert reader.get(ME).context["form"]["language"].value() == "en"
     client, answer = choose(alice, "en")
 
     assert User.objects.get(pk=alice.pk).language == "en"
@@ -31,19 +34,24 @@ def test_the_account_page_keeps_it_and_speaks_it_at_once(alice):
 
 
 @pytest.mark.django_db
-def test_letters_about_the_account_are_in_it(alice, bruno):
+def test_letters_about_the_account_are_in_it_or_in_both_where_none_was_chosen(alice, bruno):
     choose(alice, "en")
     for user in (alice, bruno):
         letters.send(str(user.uuid), kinds.PASSWORD_CHANGED.name, now())
 
-    english, french = (letter.body for letter in mail.outbox)
+    english, both = (letter.body for letter in mail.outbox)
     assert "Your password was changed." in english
     assert "mot de passe" not in english
-    assert "Votre mot de passe a été changé." in french
+    assert "Votre mot de passe a été changé." in both
+    assert "Your password was changed." in both
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_browser_where_nobody_chose_gets_it_at_log_in(alice):
+def test_a_browser_where_nobody_chose_gets_it_at_log_in(alice, bruno):
+    plain = Client()
+    come_in(plain, bruno, -1)
+    assert "django_language" not in plain.cookies
+
     User.objects.filter(pk=alice.pk).update(language="en")
     laptop, other = Client(), Client()
     other.cookies["django_language"] = "fr"

@@ -13,9 +13,10 @@ class Migration(migrations.Migration):
             model_name="user",
             name="language",
             field=models.CharField(
+                blank=True,
                 choices=[("fr", "Français"), ("en", "English")],
-                db_default="fr",
-                default="fr",
+                db_default="",
+                default="",
                 max_length=2,
             ),
         ),

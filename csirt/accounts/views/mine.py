@@ -31,6 +31,7 @@ def me(request: HttpRequest) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     likes = ("keys_enabled", "density", "language")
     liked = {name: getattr(user, name) for name in likes}
+    liked["language"] = user.language or get_language()
     form = PreferencesForm(request.POST if request.method == "POST" else None, initial=liked)
     if form.is_valid():
         given = form.cleaned_data
