@@ -8,6 +8,7 @@ from django.core import mail
 
 from api.models import PartnerPerson, Pull
 from api.sharing import partners
+from csirt.accounts.models import User
 from csirt.journal import drain
 from csirt.journal.models import Event
 from csirt.kernel.clock import now
@@ -34,6 +35,13 @@ def writing_partner(bruno, identifier="csirt-voisin", reads=()):
         partner=row.uuid, by=of(bruno), now=now(), scopes=["taxii:read", "taxii:write"]
     )
     return row
+
+
+def options(found, by, version, *, details):
+    return partners.edit_collection(
+        collection=found.uuid, version=version, playbooks=False, details=details, by=of(by),
+        now=now(),
+    )  # fmt: skip
 
 
 def opinion(of_, said="disagree"):
@@ -138,3 +146,26 @@ def test_two_cases_taken_back_are_still_no_list_of_cases(alice, bruno, chloe):
     assert theirs
     text = "".join(letter.subject + letter.body for letter in theirs)
     assert not any(case.reference in text for case in cases)
+
+
+def test_who_had_read_under_an_option_that_ends_is_told_in_their_language(alice, bruno, chloe):
+    found, case = collection(bruno), qualified(alice)
+    found = options(found, bruno, 1, details=True)
+    reader = writing_partner(bruno, "lecteur", [found])
+    PartnerPerson.objects.create(partner=reader, user=chloe)
+    User.objects.filter(pk=chloe.pk).update(language="en")
+    release(case, alice, found)
+    minute = now().replace(second=0, microsecond=0)
+    Pull.objects.create(token=reader.tokens.first(), collection=found, minute=minute, count=1)
+
+    options(found, bruno, 2, details=False)
+    raise_tlp(case, alice, "red")
+    drain()
+    drain()
+
+    told = Notice.objects.filter(about="partage-retire", address=chloe.email).order_by("pk")
+    assert [(row.incident_id, row.language) for row in told] == [(None, "en"), (case.pk, "en")]
+    sending.send_due(now() + timedelta(minutes=1))
+    letters = [one for one in mail.outbox if one.to == [chloe.email]]
+    assert letters
+    assert all("no longer shared" in one.subject for one in letters)
