@@ -3,8 +3,9 @@
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import translation
 
-from csirt.accounts import kinds, letters
+from csirt.accounts import invitations, kinds, letters, services
 from csirt.accounts.models import User
 from csirt.kernel.clock import now
 from tests.accounts.test_devices import come_in
@@ -59,3 +60,17 @@ def test_a_browser_where_nobody_chose_gets_it_at_log_in(alice, bruno):
     come_in(other, alice)
 
     assert [one.cookies["django_language"].value for one in (laptop, other)] == ["en", "fr"]
+
+
+@pytest.mark.django_db
+def test_the_link_to_a_new_password_comes_in_it(ada, alice, settings):
+    settings.EMAIL_HOST = "mail.exemple.fr"
+    choose(alice, "en")
+    issued = services.offer_new_password(user=alice.uuid, by=ada, now=now())
+
+    with translation.override("fr"):  # the admin's
+        assert invitations.send(issued, "https://desk.exemple.fr")
+
+    [sent] = mail.outbox
+    assert sent.subject.startswith("Your")
+    assert "choose a new password" in sent.body
