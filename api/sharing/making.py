@@ -36,6 +36,9 @@ log = structlog.get_logger()
 TRIES = 4  # the case may change while its text is being made
 
 CHANGED = gettext_noop("Le dossier change sans cesse. Refaites l'aperçu dans un instant.")
+QUOTES = gettext_noop(
+    "Les mots aux partenaires répètent ceux de la victime : rien n'a été préparé."
+)
 NAMES = gettext_noop("Le texte nommerait la victime : rien n'a été préparé.")
 BROKEN = gettext_noop("L'aperçu n'a pas pu être préparé. Refaites-le, ou signalez-le.")
 
@@ -76,6 +79,9 @@ def _make(row: Preview) -> None:
         facts = facts_of(case, readers)
         kept = {item.key: item for item in _kept(case)}
         released = _released(case, kept, wants)
+    if facts.quoted:  # the victim wrote those words since they were chosen
+        _fail(row.pk, QUOTES)
+        return
     stix_kept = {
         key: Kept(item.stix_id, item.created, item.content, item.modified)
         for key, item in kept.items()
@@ -173,8 +179,6 @@ def _names_somebody(text: str, facts: Facts) -> bool:
     agreed += [quoted(value)[1:-1] for value in agreed]
     fixed = {*words.VICTIM_NAMES.values(), "Occitanie", facts.desk.name, facts.case.label}
     fixed |= {row.name for row in facts.case.techniques} | {attack().copyright}
-    if facts.quoted:  # the victim wrote those words since they were chosen
-        return True
     return any(
         facts.names.in_text(_without_values(words_, agreed))
         for name, words_ in _leaves(json.loads(text))

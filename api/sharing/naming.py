@@ -13,7 +13,8 @@ from urllib.parse import unquote
 from incidents import queries
 from incidents.domain.observables import OwnValues
 from incidents.domain.observables.own import Own
-from incidents.models import Incident
+from incidents.domain.observables.refang import refang
+from incidents.models import Incident, Message, Observable
 from incidents.services.observing import own_values
 
 SHORTEST_PLACE = 4
@@ -116,17 +117,27 @@ def names_of(case: Incident) -> Names:
 
 
 def quotes(case: Incident, text: str) -> bool:
-    """Tell whether *text* repeats what the victim of *case* wrote, ``RUN`` words in a row."""
-    runs = set(_runs(text))
-    if not runs:
+    """Tell whether *text* repeats what the victims of *case* wrote, ``RUN`` words in a row.
+
+    Of all who wrote in it and in what was merged into it. Its observables are nobody's words.
+    """
+    if len(folded(text).split()) < RUN:
         return False
+    cases = queries.joined(case)
+    found = Observable.objects.filter(incident__in=cases).values_list("value", flat=True)
+    values = sorted({folded(value) for value in found} - {"  "}, key=len, reverse=True)
+    runs = set(_runs(text, values))
     written = [report.text for report in case.reports.all()]
-    written += [one.text for one in queries.conversation(case) if one.from_victim]
-    return any(run in runs for own in written for run in _runs(own))
+    messages = Message.objects.filter(incident__in=cases, author=None)
+    written += [one.text for one in messages if one.from_victim]
+    return any(run in runs for own in written for run in _runs(own, values))
 
 
-def _runs(text: str) -> Iterator[str]:
-    words = folded(text).split()
+def _runs(text: str, values: list[str]) -> Iterator[str]:
+    bare = folded(refang(text).text)
+    for value in values:
+        bare = bare.replace(value, " ")
+    words = bare.split()
     return (" ".join(words[n : n + RUN]) for n in range(len(words) - RUN + 1))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.models import Preview, Share
+from api.models import Choices, Preview, Share
 from api.sharing import choosing
 from api.sharing.naming import Names, folded, names_of
 from csirt.accounts.principals import Victim
@@ -13,8 +13,9 @@ from csirt.kernel.clock import now
 from csirt.kernel.errors import Invalid
 from incidents.domain.observables import OwnValues
 from incidents.models import Incident, Observable, Report
-from incidents.services import casework
+from incidents.services import casework, merging
 from incidents.services.following import write_as_victim
+from tests.people import file_case
 from tests.sharing.desk import VALUES, collection, judge, of, preview, qualified, release
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +26,8 @@ TEXT = (
     " sur http://connexion-webmel.example/owa?u=denise@mairie-montsegur.example et j'ai tapé mon"
     " mot de passe."
 )
+
+LONG = "https://login.pirate.example/a/b/c/d/e?f=1"
 
 
 @pytest.fixture
@@ -151,23 +154,51 @@ def victim_strings():
 def test_words_to_partners_do_not_repeat_the_victims_own(alice, bruno, montsegur):
     said = "Vu ailleurs : ET J'AI TAPÉ mon mot..."
 
-    def choose(note, version=0):
-        choosing.choose(
-            incident=montsegur.uuid, version=version, by=of(alice), now=now(), techniques=[],
-            note=note, values={},
-        )  # fmt: skip
-
     with pytest.raises(Invalid) as refused:
-        choose(said)
+        choose(montsegur, alice, said)
     assert "répètent ceux de la victime" in refused.value.fields["note"]
     fine = "Vague de faux courriels de webmail, vue chez trois organismes cette semaine."
-    choose(fine)
+    choose(montsegur, alice, fine)
     assert preview(montsegur, alice, collection(bruno)).status == Preview.Status.READY
     write_as_victim(
         victim=Victim(incident_id=montsegur.pk), token=codes.new_token(), text=fine, now=now()
     )
     row = preview(Incident.objects.get(pk=montsegur.pk), alice, collection(bruno, "autre"))
     assert (row.status, row.bytes) == (Preview.Status.FAILED, "")
+    assert "répètent ceux de la victime" in row.error
+
+
+def choose(case, by, note):
+    choosing.choose(
+        incident=case.uuid, version=0, by=of(by), now=now(), techniques=[], note=note, values={}
+    )
+
+
+def test_nor_those_of_a_victim_whose_case_was_merged(alice, montsegur):
+    other, said = file_case().incident, "Tout a commencé avec un colis jamais reçu."
+    write_as_victim(
+        victim=Victim(incident_id=other.pk), token=codes.new_token(), text=said, now=now()
+    )
+    merging.merge(
+        incident=other.uuid, version=Incident.objects.get(pk=other.pk).version, by=of(alice),
+        into=montsegur.uuid, now=now(),
+    )  # fmt: skip
+
+    with pytest.raises(Invalid) as refused:
+        choose(montsegur, alice, f"Vu : {said}")
+    assert "répètent ceux de la victime" in refused.value.fields["note"]
+
+
+def test_they_may_say_where_the_attacker_is(alice):
+    case = qualified(alice, text=f"J'ai cliqué ici : {LONG} et voilà.", values=[("url", LONG)])
+
+    choose(case, alice, "Bloquez hxxps://login[.]pirate[.]example/a/b/c/d/e?f=1 dès que possible.")
+    assert Choices.objects.get().note.startswith("Bloquez")
+    with pytest.raises(Invalid):
+        choosing.choose(
+            incident=case.uuid, version=1, by=of(alice), now=now(), techniques=[], values={},
+            note=f"Écrit : j'ai cliqué ici {LONG} et voilà",
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("place", ["Ur", "Py", "Fos"])
