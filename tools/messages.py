@@ -7,14 +7,14 @@ bear neither line numbers nor dates, so that two people may add to one and merge
 Sentences are found in calls of the gettext family, in templates, and, where plain Python may not
 call gettext, in ``sentence``, ``label``, ``title`` and ``meaning`` given to a call or a dataclass
 and in dictionaries named ``..._LABELS``, ``..._MEANINGS``, ``..._TITLES`` or ``..._SENTENCES``.
-Everywhere: the sentence and ``fields`` of the desk's errors, what is called ``sentence``, and the
-titles of panels. An entry is obsolete when its msgid is no string of the project any more.
+Everywhere: the sentence and ``fields`` of the desk's errors, also by the name that the module gives
+them, what is called ``sentence``, and the titles of panels. An entry is obsolete when its msgid is no string of the project any more.
 """
 
 import ast
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -181,13 +181,14 @@ def in_python(tree: ast.Module, errors: set[str], *, plain: bool) -> Iterator[Me
     """Yield the messages of a module; *errors* are the names of the desk's errors."""
     shapes = _dataclasses(tree) if plain else {}
     ours = _ours(tree)
+    called = {_name(one.targets[0]): one.value for one in tree.body if isinstance(one, ast.Assign)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name, owner = _name(node.func), _name(getattr(node.func, "value", node))
             if match := FAMILY.match(name):
                 yield from _call(node, plural=bool(match[1]), context=bool(match[2]))
             elif name in errors and (name in ours or owner == "errors"):
-                yield from _error(node)
+                yield from _error(node, called)
             elif name == "register" and owner == "panels":
                 yield from _plain(node.args[2:3])
             elif plain:
@@ -234,14 +235,15 @@ def _call(node: ast.Call, *, plural: bool, context: bool) -> Iterator[Message]:
         yield _message(texts, plural=plural, context=context)
 
 
-def _error(node: ast.Call) -> Iterator[Message]:
-    """The sentence of one of the desk's errors, and those of its fields."""
-    yield from _plain(node.args[:1])
+def _error(node: ast.Call, called: Mapping[str, ast.expr]) -> Iterator[Message]:
+    """The sentence of one of the desk's errors, and those of its fields; by name, the module's own."""
+    said = node.args[:1]
     for keyword in node.keywords:
         if keyword.arg == "sentence":
-            yield from _plain([keyword.value])
+            said.append(keyword.value)
         elif keyword.arg == "fields" and isinstance(keyword.value, ast.Dict):
-            yield from _plain(keyword.value.values)
+            said += keyword.value.values
+    yield from _plain(called.get(one.id, one) if isinstance(one, ast.Name) else one for one in said)
 
 
 def _labelled(node: ast.Call, shape: list[str]) -> Iterator[Message]:

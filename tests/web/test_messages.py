@@ -60,6 +60,7 @@ def in_python(source, *, plain=False):
         ("panels.register('a', 'b', 'Titre', f)", Message("Titre")),
         ("class Late(DeskError):\n    sentence = 'Trop tard.'", Message("Trop tard.")),
         ("from csirt.kernel.errors import DeskError\nraise DeskError('Non.')", Message("Non.")),
+        ("NO = 'Non.'\nclass Bad(DeskError): ...\nraise Bad(NO, code='no')", Message("Non.")),
     ],
 )
 def test_it_finds_what_python_says(source, expected):
