@@ -36,6 +36,8 @@ class Given(Expression):
     def as_sql(self, *_compiler: Any, **_more: Any) -> tuple[str, list[Any]]:
         if self.count is None:
             return "%s", [partial(self._of, None)]
+        if not self.count:
+            return "NULL", []  # an empty list is no SQL; nothing is in this one
         return ", ".join(["%s"] * self.count), [partial(self._of, n) for n in range(self.count)]
 
     def _of(self, place: int | None, given: dict[str, Any], connection: Any) -> Any:

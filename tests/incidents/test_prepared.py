@@ -36,6 +36,16 @@ def test_each_call_has_its_own_values_and_asks_once(django_assert_num_queries):
 
 
 @pytest.mark.django_db
+def test_a_list_of_nothing_finds_nothing():
+    @prepared
+    def reports(count):
+        return Report.objects.filter(incident__in=Given("cases", count=count))
+
+    file_case()
+    assert reports(0)(cases=[]) == []
+
+
+@pytest.mark.django_db
 def test_values_are_said_as_the_engine_wants_them_and_nothing_found_asks_nothing(
     alice, django_assert_num_queries
 ):
