@@ -226,7 +226,10 @@ class Record:
         if not any(case.priority == one.value for case in cases):
             given = ", ".join(sorted({case.priority for case in cases}))
             return Finding(Mark.MISSED, why=gettext("Priorité donnée : %s.") % given)
-        kinds = (incident_kinds.FILED, incident_kinds.QUALIFIED, incident_kinds.ASSESSED)
+        kinds = (
+            incident_kinds.FILED, incident_kinds.QUALIFIED, incident_kinds.ASSESSED,
+            incident_kinds.PRIORITISED,
+        )  # fmt: skip
         moments = [self._first(cases, kind.name, priority=one.value) for kind in kinds]
         return Finding(Mark.MET, min((m for m in moments if m), default=None), _references(cases))
 

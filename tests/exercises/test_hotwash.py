@@ -11,7 +11,7 @@ from csirt.kernel import clock, codes
 from csirt.kernel.errors import Conflict, NotFound
 from csirt.web import pdf
 from incidents.models import Incident
-from incidents.services import campaigns, casework, following, transitions
+from incidents.services import campaigns, casework, following, prioritising, transitions
 from incidents.services.filing import file_report
 from playbooks.exercises import conducting, queries
 from playbooks.exercises.judging import Mark, Record
@@ -160,6 +160,11 @@ def test_false_bank_details_words_of_a_template_are_known_again(exercise):
     }
     assert marks(exercise, "i3")["message", "argent-urgent"] == Mark.MET
     assert marks(exercise, "i3")["priorite", ""] == Mark.MISSED
+    row = Incident.objects.get(pk=case.pk)
+    prioritising.prioritise(
+        incident=row.uuid, version=row.version, priority="P1", reason="Exercice.", **team.at
+    )
+    assert marks(exercise, "i3")["priorite", ""] == Mark.LATE
     assert marks(exercise, "i4")["ouvrir-dossier", ""] == Mark.MET
     assert marks(exercise, "i4")["lier-dossiers", ""] in {Mark.MISSED, Mark.PERSON}
     campaign = campaigns.open_campaign(name="RIB", description="", **team.at)
