@@ -142,6 +142,7 @@ _ACTS = {
     "attribuer": _("attribution"),
     "modifier": _("modification"),
     "reporter": _("report du tri"),
+    "priorite": _("priorité"),
     "prendre": _("attribution"),
     "campagne": _("campagne"),
     "lu": _("lecture des messages"),

@@ -240,7 +240,9 @@ def test_a_priority_taken_back_leaves_what_the_rules_suggest(alice, priority):
     bulk.undo(by=Person.of(alice), now=now())
 
     assert row(case).assessment == case.assessment
-    assert said in client_of(alice).get(address).text
+    page = client_of(alice).get(address).text
+    assert said in page
+    assert "Alice a annulé sa dernière action (priorité)" in page
 
 
 def test_a_case_put_off_that_becomes_a_p1_waits_no_more(alice):
