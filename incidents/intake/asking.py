@@ -17,6 +17,7 @@ from incidents import queries
 from incidents.domain import questions as engine
 from incidents.domain.answers import FormError, Refused, read
 from incidents.domain.later import RECHECKED
+from incidents.domain.lifecycle import State
 from incidents.domain.walk import Asked
 from incidents.intake import fields
 from incidents.intake.door import Visit, visiting
@@ -28,6 +29,7 @@ from incidents.services.answering import answer_later, situation_changed
 
 FILES = "files"  # asked by the panel of evidence
 WAYS = {"pire": True, "mieux": False}
+OVER = {State.CLOSED, State.REJECTED}
 
 
 @require_safe
@@ -114,7 +116,9 @@ def situation(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def open_pages(visit: Visit) -> list[engine.Page]:
-    """Return the pages that still hold a question nobody has answered."""
+    """Return the pages that still hold a question nobody has answered; none once the case is over."""
+    if visit.case.state in OVER:
+        return []
     return [page for page in _pages(visit) if all(asked.answer is None for asked in page.asked)]
 
 

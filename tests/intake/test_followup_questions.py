@@ -63,6 +63,12 @@ def test_each_page_leads_to_the_next_and_then_back(town):
     assert client.get("/suivi/questions/")["Location"] == "/suivi/"
 
 
+def test_a_case_that_is_over_asks_nothing_more(town, alice):
+    moved(alice, "take", "qualify", "resolve", "close")
+
+    assert "Quelques questions encore" not in page_of(visit(town))
+
+
 def test_the_report_stays_as_it_was_filed(town):
     visit(town).post("/suivi/questions/suite-copie/", {"copie": "oui"})
 
