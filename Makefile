@@ -55,8 +55,8 @@ screens: $(READY)  ## take the pictures of docs/screens again
 services: $(READY)  ## a PostgreSQL and a Redis of its own, until Ctrl+C
 	@$(PYTHON) -m tools.services run
 
-lock: $(READY)  ## compute requirements.lock again from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements.lock
+lock: $(READY)  ## compute requirements.lock again from pyproject.toml
+	.venv/bin/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements.lock
 
 sbom: $(READY)  ## write the bill of materials again, after a change of the lock
 	$(PYTHON) -m tools.sbom

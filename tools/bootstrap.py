@@ -1,15 +1,18 @@
 """Make ``.venv`` and install the locked dependencies in it. Standard library only.
 
 Runs under the machine's own ``python3``, does nothing when the lock has not changed, and works
-where Debian ships Python without ``ensurepip``: with uv, or with the machine's pip, or by
-installing ``python3-venv`` as root; else it says the one line to type.
+where Debian ships Python without ``ensurepip``: with the machine's pip, or by installing
+``python3-venv`` as root; else it says the one line to type. pip brings uv, and uv the rest in a
+tenth of pip's time; where uv does not run, pip brings all.
 """
 
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools import machine
@@ -53,8 +56,8 @@ def _runs() -> bool:
 
 
 def _with_uv() -> bool:
-    """Install with uv, where the machine has it."""
-    uv = shutil.which("uv")
+    """Install with the machine's uv, or with the one of the lock."""
+    uv = shutil.which("uv") or _locked_uv()
     if uv is None:
         return False
     if not _runs() and _call(sys.executable, "-m", "venv", "--without-pip", VENV):
@@ -62,7 +65,18 @@ def _with_uv() -> bool:
     return not _call(uv, "pip", "install", "-q", "--require-hashes", "--python", PYTHON, "-r", LOCK)
 
 
-def _with_pip() -> bool:
+def _locked_uv() -> str | None:
+    """Install the uv of the lock alone; return its path."""
+    entry = re.search(r"^uv==.*(?:\n .*)*", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
+    if entry is None:
+        return None
+    with TemporaryDirectory() as folder:
+        alone = Path(folder) / "uv.txt"
+        alone.write_text(entry[0], encoding="utf-8")
+        return str(PYTHON.with_name("uv")) if _with_pip(alone) else None
+
+
+def _with_pip(lock: Path = LOCK) -> bool:
     """Install with the pip of the environment, or with the machine's own."""
     pip = _pip()
     if pip is None and machine.may_install() and machine.install("python3-venv"):
@@ -76,7 +90,7 @@ def _with_pip() -> bool:
         "--disable-pip-version-check",
         "--require-hashes",
         "-r",
-        LOCK,
+        lock,
     )
 
 
