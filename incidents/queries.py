@@ -322,32 +322,38 @@ def keeping(case: Incident) -> Keeping:
 
     While words only suggest what closes uploads, nothing is kept as a file and nothing is lost.
     """
-    if takes_files(case):
+    told = _told(case)
+    if _files_allowed(case, told, suspected=True):
         return Keeping.WHOLE
-    return Keeping.HELD if takes_files(case, suspected=False) else Keeping.WORDS
+    return Keeping.HELD if _files_allowed(case, told, suspected=False) else Keeping.WORDS
 
 
-def takes_files(case: Incident, *, suspected: bool = True) -> bool:
+def takes_files(case: Incident) -> bool:
     """Tell whether files are taken for a case already seen: every report and later answer allow it.
 
     They are not while the person concerned is or may be a minor, or for sexual blackmail: the files
-    question of the reference data says when. A flag that words suggest counts until it is cleared;
-    *suspected* false: what is sure alone.
+    question of the reference data says when. A flag that words suggest counts until it is cleared.
     """
-    bundle = reference.current()
+    return _files_allowed(case, _told(case), suspected=True)
+
+
+def _told(case: Incident) -> list[dict[str, Any]]:
+    """Return what each report of a case answers, with the later answers."""
     reports = Report.objects.filter(Q(incident=case) | Q(first_incident=case))
     later = later_answers(case)
-    flags = list(case.assessment.get("flags", ()))
+    return [
+        {"kind": case.victim_kind, **given, **later}
+        for given in list(reports.values_list("answers", flat=True)) or [{}]
+    ]
+
+
+def _files_allowed(case: Incident, told: list[dict[str, Any]], *, suspected: bool) -> bool:
+    """*suspected*: what words suggest counts too, beside what is sure."""
+    bundle, flags = reference.current(), list(case.assessment.get("flags", ()))
     if suspected:
         flags += case.assessment.get("suspected", ())
     return all(
-        upload_question(
-            bundle,
-            {"kind": case.victim_kind, **given, **later},
-            category=case.category,
-            flags=flags,
-        )[1]
-        for given in list(reports.values_list("answers", flat=True)) or [{}]
+        upload_question(bundle, answers, category=case.category, flags=flags)[1] for answers in told
     )
 
 
