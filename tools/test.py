@@ -30,7 +30,7 @@ NEEDS: dict[str, tuple[Callable[[], object], tuple[str, ...], str]] = {
     "redis-server": (machine.redis, ("redis-server",), "the suite with Redis"),
 }
 OF_SERVICES = {"postgresql", "redis-server", "nginx"}
-FEW = 5  # failures that are tried again alone
+FEW = 10  # failures that are tried again alone
 
 
 def main(words: list[str]) -> int:
