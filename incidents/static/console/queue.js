@@ -224,7 +224,7 @@ function reveal(event) {
   order.forEach((tr, at) => body.rows[at] === tr || body.insertBefore(tr, body.rows[at]));
   const first = order.find((tr) => waiting.has(tr.dataset.id));
   waiting.clear();
-  table.hidden = false;
+  table.parentElement.hidden = false;
   document.getElementById("empty").hidden = true;
   offer();
   if (focused === held || focused === document.body) (first ?? order[0])?.querySelector("a").focus();
