@@ -66,7 +66,7 @@ LEADING = """() => [...document.querySelectorAll("*")].flatMap((element) =>
     if (/^on|^hx-on/.test(name)) return true;
     if (!/^(href|src|action|formaction|data|srcdoc|xlink:href|hx-.*|data-hx-.*)$/.test(name)) return false;
     if (name === "srcdoc") return true;
-    if (name.includes("hx-") && !/get|post|put|patch|delete/.test(name)) return /pwn|canary/.test(value);
+    if (name.includes("hx-") && !/get|post|put|patch|delete/.test(name)) return /pwn[(]|canary[.]/.test(value);
     let to;
     try { to = new URL(value, location.href); } catch { return false; }
     return to.hostname === "canary.invalid" || /^(javascript|vbscript|data):$/.test(to.protocol) && name !== "data";
