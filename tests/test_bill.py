@@ -38,6 +38,8 @@ LATER = [{"introduced": "9999"}]
         (advisory("django", events=CLOSED), False),
         (advisory("django", events=LATER), False),
         (advisory("django", events=[*CLOSED, {"introduced": "1"}]), True),
+        (advisory("django", events=[{"introduced": "1"}, *reversed(CLOSED)]), True),
+        (advisory("django", events=list(reversed(CLOSED))), False),
         (advisory("django", events=[{"introduced": "0"}, {"last_affected": "9999"}]), True),
         (advisory("django", versions=[dict(sbom.locked())["django"]]), True),
         (advisory("django", ecosystem="npm", events=OPEN), False),

@@ -95,13 +95,16 @@ def _is_about(about: dict[str, Any], versions: dict[str, str]) -> bool:
 
 def _within(version: Version, events: list[dict[str, str]]) -> bool:
     """Tell whether *version* lies between an « introduced » and what ends it (OSV schema, evaluation)."""
+    try:
+        dated = [
+            (text != "0", Version(text), kind == "introduced", kind)  # "0" is before all of them
+            for event in events
+            for kind, text in event.items()
+        ]
+    except InvalidVersion:
+        return True  # rather once too often
     inside = False
-    for event in events:  # in the order of versions, as the schema asks
-        ((kind, text),) = event.items()
-        try:
-            at = Version(text)
-        except InvalidVersion:
-            return True  # rather once too often
+    for _, at, _, kind in sorted(dated):
         if kind == "introduced" and version >= at:
             inside = True
         elif (kind == "fixed" and version >= at) or (kind == "last_affected" and version > at):
