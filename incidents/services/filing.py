@@ -263,14 +263,20 @@ def assessment_of(assessment: Assessment, submission: Submission) -> dict[str, o
     }
 
 
-def issue_code(incident: Incident, code: str, now: datetime, *, name: str = "") -> AccessCode:
-    """Keep the keyed hash of a tracking code, under the last pepper named; *name*: whom it is for."""
+def digest_to_keep(code: str) -> tuple[str, int]:
+    """Return the keyed hash of a code, under the last pepper named, and that pepper's number."""
     number = next(reversed(settings.PEPPERS))
+    return codes.code_digest(code, settings.PEPPERS[number]), number
+
+
+def issue_code(incident: Incident, code: str, now: datetime, *, name: str = "") -> AccessCode:
+    """Keep the keyed hash of a tracking code; *name*: whom it is for."""
+    digest, number = digest_to_keep(code)
     return AccessCode.objects.create(
         incident=incident,
         uuid=uuid4() if name else None,
         name=name,
-        digest=codes.code_digest(code, settings.PEPPERS[number]),
+        digest=digest,
         pepper=number,
         issued_at=now,
     )

@@ -23,6 +23,7 @@ from csirt.kernel.text import clean_line
 from incidents.models import Incident
 from incidents.notifications.channels import mail
 from incidents.services import notices
+from incidents.services.filing import digest_to_keep
 from incidents.services.following import digests_of
 from playbooks import kinds
 from playbooks.models import Kit, KitReminder, KitRound
@@ -57,8 +58,7 @@ def open_kit(
     if by is not None and organisation is not None:
         body = served(by, organisation)
     code = codes.tracking_code(f"kit|{token}", settings.CODE_KEY)
-    number = max(settings.PEPPERS)
-    digest = codes.code_digest(code, settings.PEPPERS[number])
+    digest, number = digest_to_keep(code)
     kit, made = Kit.objects.get_or_create(
         digest=digest,
         defaults={"pepper": number, "organisation": body, "made_at": now, "seen_at": now},

@@ -54,6 +54,15 @@ def result(client):
     return text_of(client.get("/kit/resultat/"))
 
 
+def test_its_code_is_kept_under_the_pepper_that_writes(settings):
+    """While processes read a new pepper that none writes with yet, the old one is named last."""
+    settings.PEPPERS = {2: b"nouveau", 1: settings.PEPPERS[1]}
+    client, code = begin()
+    assert Kit.objects.get().pepper == 1
+    settings.PEPPERS = {1: settings.PEPPERS[1]}  # of a process that was not restarted yet
+    assert client.post("/kit/code/", {"code": code}).status_code == 302
+
+
 def test_it_is_filled_without_an_account_and_ends_with_three_gestures():
     client, _code = begin()
     last = fill(client, "non")
