@@ -2,7 +2,7 @@
 
 ``MOVES`` acts (transitions and notes) by ``PEOPLE`` clients on ``CASES`` cases, with ``KILLS`` SIGKILLs
 of the web process. A client that lost its answer reads the case again. Afterwards: no acknowledged act
-without its event, no state but the one that the events lead to, versions without a gap, chain intact.
+or note without its event, no state but the one that the events lead to, versions without a gap, chain intact.
 """
 
 import asyncio
@@ -27,39 +27,49 @@ class Mover:
         self.client, self.cases, self.into = client, cases, into
         self.dice = random.Random(seed)
         self.acknowledged = []  # (case, its version, edge) of each transition answered with 200
-        self.notes = self.conflicts = self.cut = 0
+        self.notes = []  # (case, text) of each note answered with 302
+        self.conflicts = self.cut = 0
         self.unexpected = []
 
     async def act(self):
         """Do one thing; return whether it was answered."""
-        from incidents.domain.lifecycle import State, leaving
-        from tests.security.test_f03_concurrent_transitions import given
-
         case = self.dice.choice(self.cases)
         try:
-            seen = (await self.client.get(f"/api/v1/incidents/{case}/")).raise_for_status().json()
-            if self.dice.random() < 0.3:
-                fields = {"note-text": "Un mot.", "version": seen["version"],
-                          "csrfmiddlewaretoken": CSRF}  # fmt: skip
-                path = f"/console/dossiers/{case}/faire/note"
-                answer = await self.client.post(path, data=fields)
-                self.notes += answer.status_code == 302
-            else:
-                name = self.dice.choice([edge.name for edge in leaving(State(seen["state"]))])
-                fields = given(name, self.into) | {"version": seen["version"]}
-                fields = {k: v.isoformat() if k == "until" else v for k, v in fields.items()}
-                path = f"/api/v1/incidents/{case}/transitions/{name}/"
-                answer = await self.client.post(path, json=fields)
-                if answer.status_code == 200:
-                    self.acknowledged.append((case, seen["version"] + 1, name))
-        except (httpx.TransportError, httpx.HTTPStatusError):
+            answer = await self.client.get(f"/api/v1/incidents/{case}/")
+            if answer.status_code == 200:
+                change = self._note if self.dice.random() < 0.3 else self._go
+                answer = await change(case, answer.json())
+        except httpx.TransportError:
+            answer = None
+        if answer is None or answer.status_code == 503:
             self.cut += 1
             await asyncio.sleep(0.1)
             return False
         self.conflicts += answer.status_code == 409
-        if answer.status_code not in {200, 302, 409, 503}:
+        if answer.status_code not in {200, 302, 409}:
             self.unexpected.append((answer.status_code, answer.text[:300]))
         return True
+
+    async def _note(self, case, seen):
+        text = f"Un mot, {self.dice.getrandbits(64)}."
+        fields = {"note-text": text, "version": seen["version"], "csrfmiddlewaretoken": CSRF}
+        answer = await self.client.post(f"/console/dossiers/{case}/faire/note", data=fields)
+        if answer.status_code == 302:
+            self.notes.append((case, text))
+        return answer
+
+    async def _go(self, case, seen):
+        from incidents.domain.lifecycle import State, leaving
+        from tests.security.test_f03_concurrent_transitions import given
+
+        name = self.dice.choice([edge.name for edge in leaving(State(seen["state"]))])
+        fields = given(name, self.into) | {"version": seen["version"]}
+        fields = {k: v.isoformat() if k == "until" else v for k, v in fields.items()}
+        path = f"/api/v1/incidents/{case}/transitions/{name}/"
+        answer = await self.client.post(path, json=fields)
+        if answer.status_code == 200:
+            self.acknowledged.append((case, seen["version"] + 1, name))
+        return answer
 
 
 async def _move(web, cookies, cases, into, *, moves, kills):
@@ -98,12 +108,26 @@ def run(web, cookies, *, cases, moves, kills):
         "seconds": round(time.monotonic() - begun, 1),
         "sigkills": kills,
         "acknowledged": sum(len(mover.acknowledged) for mover in movers),
-        "notes": sum(mover.notes for mover in movers),
+        "notes": sum(len(mover.notes) for mover in movers),
         "conflicts": sum(mover.conflicts for mover in movers),
         "cut": sum(mover.cut for mover in movers),
         "unexpected": [one for mover in movers for one in mover.unexpected][:3],
+        "lost_notes": sum(_is_lost(*note) for mover in movers for note in mover.notes),
         **_kept(there, [one for mover in movers for one in mover.acknowledged]),
     }
+
+
+def _is_lost(case, text):
+    """Tell whether there is not exactly one such note, with its event."""
+    from csirt.journal.models import Event
+    from incidents import kinds
+    from incidents.models import Note
+
+    notes = Note.objects.filter(incident__uuid=case, text=text)
+    found = [str(uuid) for uuid in notes.values_list("uuid", flat=True)]
+    events = Event.objects.filter(kind=kinds.NOTED.name, object_id=case)
+    told = [data["note"] for data in events.values_list("data", flat=True)]
+    return len(found) != 1 or told.count(found[0]) != 1
 
 
 def _kept(cases, acknowledged):
@@ -136,6 +160,7 @@ def _kept(cases, acknowledged):
 WANTED = {
     "unexpected": [],
     "lost": 0,
+    "lost_notes": 0,
     "not_where_the_events_say": 0,
     "versions_with_a_gap": 0,
     "chain": "intact",

@@ -2,7 +2,7 @@
 
 ``CASES`` cases (default 2,000; 100,000 is what is promised), copied from those of the newest backup in
 ``tests/releases`` where its own schema holds them, with their reports, clocks, codes and observables.
-``KILLS`` SIGKILLs while it migrates. Pass: counts and chain as before, five minutes at most for the
+``KILLS`` SIGKILLs while it migrates, where it lasts so long. Pass: counts and chain as before, five minutes at most for the
 migration, and every screen of the console answers.
 """
 
@@ -23,6 +23,7 @@ KILLS = int(os.environ.get("KILLS", "2"))
 WITHIN = 5 * 60  # seconds
 COPIED = ("incidents_incident", "incidents_report", "incidents_clock", "incidents_accesscode",
           "incidents_observable")  # fmt: skip
+COUNTED = ("Incident", "Report", "Clock", "AccessCode", "Observable")
 PAGES = ("/console/", "/console/?vue=tout", "/console/horloges/", "/console/recherche/?q=lockbit", "/console/campagnes/", "/console/journal/",
          "/console/etat/")  # fmt: skip
 
@@ -83,11 +84,12 @@ def multiply(cases):
 
 
 def migrated(there):
-    """Migrate, killed on its way; return the seconds of all tries together."""
+    """Migrate, killed on its way; return the seconds of all tries, the status and the number of kills."""
     from tests.server import Process
 
     command = [sys.executable, "manage.py", "migrate", "--no-input"]
     environment, began = Process(**there.environment).environment, time.monotonic()
+    killed = 0
     for number in range(KILLS + 1):
         process = subprocess.Popen(
             command, cwd=machine.ROOT, env=environment, stdout=subprocess.DEVNULL,
@@ -97,8 +99,8 @@ def migrated(there):
             process.wait(None if number == KILLS else 4 + 2 * number)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
-            process.wait()
-    return round(time.monotonic() - began, 1), process.returncode
+            killed += process.wait() == -signal.SIGKILL
+    return round(time.monotonic() - began, 1), process.returncode, killed
 
 
 def screens(there):
@@ -132,8 +134,9 @@ def main():
         grow = f"from bench.upgrade import multiply; multiply({CASES})"
         grown = there.run("shell", "--no-imports", "-c", grow, patience=3600)
         assert grown.returncode == 0, grown.stderr[-2000:]
-        counted = [f"{model}.objects.count()" for model in ("Clock", "Observable", "AccessCode")]
-        took, status = migrated(there)
+        counted = [f"{model}.objects.count()" for model in COUNTED]
+        before = dict(zip(COUNTED, map(int, there.ask(*counted)), strict=True))
+        took, status, killed = migrated(there)
         resumed = there.run(
             "restore",
             RELEASES[-1],
@@ -143,18 +146,18 @@ def main():
             "--resume",
             patience=3600,
         )
-        cases, events, *rows = there.ask(
-            "Incident.objects.count()", "Event.objects.count()", *counted
-        )
+        events, *rows = map(int, there.ask("Event.objects.count()", *counted))
+        after = dict(zip(COUNTED, rows, strict=True))
         pages = screens(there)
         figures = {
             "bench": "upgrade",
             "profile": profile,
-            "cases": int(cases),
-            "rows": sum(map(int, rows)),
-            "kills": KILLS,
+            "cases": after["Incident"],
+            "before": before,
+            "after": after,
+            "sigkills": killed,
             "seconds": took,
-            "events": int(events),
+            "events": events,
             "resumed": resumed.returncode,
             "verified": "events verified" in there.run("journal", "verify").stdout,
             "pages": pages,
@@ -162,8 +165,12 @@ def main():
         print(json.dumps(figures))
         there.end()
     ok = status == 0 and took <= WITHIN and figures["verified"] and resumed.returncode == 0
-    enough = int(cases) >= CASES and int(events) >= seen.about["head"]["seq"]
-    return 0 if ok and enough and all(one[0] == 200 for one in pages.values()) else 1
+    enough = after["Incident"] >= CASES and events >= seen.about["head"]["seq"]
+    return (
+        0
+        if ok and enough and after == before and all(one[0] == 200 for one in pages.values())
+        else 1
+    )
 
 
 if __name__ == "__main__":
