@@ -142,7 +142,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def set_password(self, user: User, password: str) -> None:
         """Change it through the service, which journals it and ends the other sessions."""
         keep = context.request.session.session_key or ""
-        changed = services.change_password(user=user, password=password, keep=keep, now=now())
+        device = devices.digest_of(devices.read(context.request))
+        changed = services.change_password(
+            user=user, password=password, keep=keep, device=device, now=now()
+        )
         user.password, user.version = changed.password, changed.version
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002

@@ -74,6 +74,7 @@ def _password_changed(entry: Entry, now: datetime) -> None:
     """The newer password is lost; the older one must open nothing: an admin offers a link."""
 
     def act(row: User) -> None:
+        row.devices.all().delete()
         if row.has_usable_password():
             row.set_unusable_password()
             row.store()
@@ -95,6 +96,7 @@ def _second_factor_replaced(entry: Entry, now: datetime) -> None:
         gone = Authenticator.objects.filter(user=row).delete()[0]
         if entry.kind == kinds.SECOND_FACTOR_RESET.name:
             gone += SocialAccount.objects.filter(user=row).delete()[0]
+            row.devices.all().delete()
         if gone:
             row.store()
             record(kinds.SECOND_FACTOR_RESET, row, by=SYSTEM, at=now)

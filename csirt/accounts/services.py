@@ -276,16 +276,26 @@ def enable(*, user: UUID, version: int, by: User | System, now: datetime) -> Use
     return row
 
 
-def change_password(*, user: User, password: str, keep: str, now: datetime) -> User:
-    """Give *user* a password of their own choice; their other sessions end, *keep* goes on."""
-    return _set_password(user.uuid, make_password(password), keep=keep, by_link=False, now=now)
+def change_password(
+    *, user: User, password: str, keep: str, now: datetime, device: str = ""
+) -> User:
+    """Give *user* a password of their own choice; their other sessions end, *keep* goes on.
+
+    Their browsers are forgotten too, all but *device* (its digest).
+    """
+    return _set_password(
+        user.uuid, make_password(password), keep=keep, device=device, by_link=False, now=now
+    )
 
 
 @change
-def _set_password(user: UUID, hashed: str, *, keep: str, by_link: bool, now: datetime) -> User:
+def _set_password(
+    user: UUID, hashed: str, *, keep: str, by_link: bool, now: datetime, device: str = ""
+) -> User:
     row = User.locked(user)
     row.password = hashed
     row.store()
+    row.devices.exclude(digest=device).delete()
     _revoke(Q(user=row), by=row, now=now)
     record(kinds.PASSWORD_CHANGED, row, by=row, at=now, data={"by_link": by_link})
     end_sessions_of(row, why="password", by=row, now=now, keep=keep)

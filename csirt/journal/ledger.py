@@ -3,7 +3,10 @@
 A backup holds what people have had erased since, and opens doors that have been shut since. The
 ledger is the journal's events of such kinds, copied to a file that leaves the host with the
 checkpoints and is signed as they are: identifiers only, as in the journal. Each line holds the hash of
-the one before, so that none can be taken out of the middle. Each worker keeps a whole one. ``csirt.management.backups`` does again what a restored journal does not know yet.
+the one before, so that none can be taken out of the middle. Each worker keeps a whole one, signed with
+one key: a file that another key signed, or whose lines a former release did not chain, is put aside, and
+the journal gives a new one. ``csirt.management.backups`` does again what a restored journal does not know
+yet.
 """
 
 import fcntl
@@ -17,8 +20,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 
 from csirt.journal.checkpoints import Forged, private_key
@@ -26,6 +30,8 @@ from csirt.journal.kinds import Kind
 from csirt.journal.models import Event
 from csirt.kernel import chain
 from csirt.kernel.clock import stamp
+
+log = structlog.get_logger()
 
 _LAST = 8192  # bytes: more than one line ever has
 
@@ -77,17 +83,20 @@ def again(*kinds: Kind) -> Callable[[Again], Again]:
     return register
 
 
-def write_due(at: datetime) -> int:  # noqa: ARG001 - as every periodic step
+def write_due(at: datetime) -> int:
     """Append what the journal holds since the last line; return how many lines. 0 without the key."""
     key = private_key()
     if key is None:
         return 0
     path = Path(settings.LEDGER_FILE)
-    if not _since(_last(path)).exists():
+    if _is_of(key, path) and not _since(_last(path)).exists():
         return 0
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # of two workers on one machine, one after the other
+        if not _is_of(key, path):
+            _put_aside(path, at)
+            file.truncate(0)
         if path.stat().st_size and not path.read_bytes().endswith(b"\n"):
             file.write("\n")  # after a line that a crash has cut
         count, last = 0, _last(path)
@@ -118,18 +127,56 @@ def _since(last: Entry | None) -> Any:
     return events
 
 
+def _is_of(key: Ed25519PrivateKey, path: Path) -> bool:
+    """Tell whether a file may go on: chained from its first line, the last one signed with *key*."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            first = _whole([file.readline()])
+    except FileNotFoundError:
+        return True
+    last = _whole(_tail(path))
+    if last is None:
+        return True
+    if first is None or first[0].prev is None:
+        return False
+    try:
+        key.public_key().verify(last[1], last[0].signed())
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _put_aside(path: Path, at: datetime) -> None:
+    aside = path.with_name(f"{path.stem}-{at:%Y%m%dT%H%M%SZ}{path.suffix}")
+    with aside.open("wb") as file:
+        file.write(path.read_bytes())
+        file.flush()
+        os.fsync(file.fileno())
+    log.warning("ledger.begun_anew", former=aside.name)
+
+
 def _last(path: Path) -> Entry | None:
     """Return the last whole line; a line cut by a crash is written again."""
+    found = _whole(_tail(path))
+    return found[0] if found else None
+
+
+def _tail(path: Path) -> list[str]:
+    """Return the last lines, the last one first."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - _LAST))
-            lines = file.read().split(b"\n")
+            return file.read().decode(errors="replace").split("\n")[::-1]
     except FileNotFoundError:
-        return None
-    for line in reversed(lines):
+        return []
+
+
+def _whole(lines: list[str]) -> tuple[Entry, bytes] | None:
+    """Return the first of *lines* that is one, and its signature."""
+    for line in lines:
         try:
-            return _entry(json.loads(line))[0]
-        except (ValueError, KeyError):
+            return _entry(json.loads(line))
+        except (ValueError, KeyError, TypeError, AttributeError):
             continue
     return None
 

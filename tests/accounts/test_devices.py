@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.conf import settings
-from django.core import mail
+from django.core import mail, signing
+from django.http import HttpResponse
 from django.test import Client
 
 from csirt.accounts import devices, factors, services
@@ -111,6 +112,17 @@ def test_the_oldest_beyond_twenty_goes(alice):
     assert not alice.devices.filter(digest=devices.digest_of("0")).exists()
 
 
+def test_another_password_forgets_them_but_the_one_it_was_given_in(alice):
+    here, there = (devices.digest_of(name) for name in ("here", "there"))
+    for name in ("here", "there"):
+        devices.remember(user=alice, name=name, agent="", now=now())
+    services.change_password(user=alice, password="x", keep="", device=here, now=now())
+    assert [row.digest for row in alice.devices.all()] == [here] != [there]
+
+    services.change_password(user=alice, password="y", keep="", now=now())
+    assert not alice.devices.exists()
+
+
 def test_they_go_with_the_account_and_with_a_lost_second_factor(alice, eve, ada):
     zoe = person("Zoé", "admin", email="zoe@exemple.fr")
     for user in (alice, eve):
@@ -132,6 +144,24 @@ def test_a_cookie_that_we_never_gave_is_none(alice, forged):
     come_in(laptop, alice)
 
     assert Device.objects.count() == 2
+
+
+def test_its_value_is_ours_for_this_use_and_for_so_long(rf):
+    """ASVS 5.0, 9.2.1 and 9.2.2: too old a value, and one signed for another purpose, are none."""
+
+    def read(value):
+        request = rf.get("/")
+        request.COOKIES[devices.COOKIE] = value
+        return devices.read(request)
+
+    answer = HttpResponse()
+    devices.give(answer, "a" * 32)
+    value = answer.cookies[devices.COOKIE].value
+    assert read(value) == "a" * 32
+    assert read(signing.dumps("a" * 32, salt="another")) == ""
+    assert read(signing.dumps("a" * 32)) == ""
+    with time_machine.travel(now() + devices.KEPT + timedelta(seconds=2)):
+        assert read(value) == ""
 
 
 def test_saying_again_who_one_is_gives_the_session_another_name(alice):

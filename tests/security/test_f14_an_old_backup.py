@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 
 from api.models import Share
 from api.sharing import partners
-from csirt.accounts import factors, services
+from csirt.accounts import devices, factors, services
 from csirt.accounts.principals import Person
 from csirt.accounts.roles import Role
 from csirt.directory.models import Organisation
@@ -113,12 +113,16 @@ def test_what_was_revoked_stays_revoked(  # noqa: PLR0917 - fixtures
     zoe = person("Zoé", Role.ADMIN)
     victims = [file_case() for _ in range(4)]
     services.link_provider(user=robbed, provider="openid", uid="1", now=now())
+    careful = person("Iris", Role.ANALYST)
+    for user in (robbed, careful):
+        devices.remember(user=user, name="x", agent="", now=now())
     old = backup(kept)
 
     partners.revoke_token(token=token.uuid, by=of(bruno), now=now())
     partners.disable_partner(partner=other.uuid, version=other.version, by=of(bruno), now=now())
     services.disable(user=gone.uuid, version=gone.version, by=ada, now=now())
     services.change_role(user=weaker.uuid, version=1, role=Role.READER, by=ada, now=now())
+    services.change_password(user=careful, password="une-autre-phrase", keep="", now=now())
     services.change_password(user=robbed, password="une-autre-phrase", keep="", now=now())
     factors.ask_reset(user=robbed.uuid, version=2, by=zoe, now=now())
     factors.reset(user=robbed.uuid, by=ada, now=now())
@@ -148,6 +152,7 @@ def test_what_was_revoked_stays_revoked(  # noqa: PLR0917 - fixtures
         "User.objects.get(name='Hanae').has_usable_password()",
         "Authenticator.objects.filter(user__name='Hanae').count()",
         "SocialAccount.objects.filter(user__name='Hanae').count()",
+        "apps.get_model('accounts.Device').objects.count()",
         f"Incident.objects.get(uuid='{case.uuid}').tlp",
         live,
         f"Incident.objects.get(uuid='{restricted.uuid}').restricted",
@@ -159,6 +164,7 @@ def test_what_was_revoked_stays_revoked(  # noqa: PLR0917 - fixtures
         "False",
         "reader",
         "False",
+        "0",
         "0",
         "0",
         Tlp.RED.value,
@@ -266,34 +272,64 @@ def test_the_ledger_goes_on_where_it_was_and_a_cut_line_is_written_again(setting
 
 
 def test_a_line_taken_out_or_put_elsewhere_is_seen(settings, kept, alice):
-    """Each line holds the hash of the one before; those of before there was a chain begin it."""
+    """Each line holds the hash of the one before."""
     key = private_key()
     for _ in range(5):
         erased(file_case(), alice)
     lines = written(settings).read_text().splitlines()
-    old = [json.loads(line) for line in lines[:2]]
-    for one in old:  # as a former release wrote them
-        del one["prev"], one["signature"]
-        one["signature"] = b64encode(key.sign(chain.canonical(one))).decode()
-    begun = [json.dumps(one) for one in old]
-    settings.LEDGER_FILE.write_text("".join(f"{line}\n" for line in begun))
-    whole = written(settings).read_text().splitlines()
-    assert whole[:2] == begun
-    assert len(whole) == 5
+    begun = unchained(lines[:1], key)
 
     def read(*rest):
         settings.LEDGER_FILE.write_text("\n".join(rest) + "\n")
         return len(list(ledger.read(settings.LEDGER_FILE, key.public_key())))
 
-    assert read(*lines) == read(*whole) == 5
+    assert read(*lines) == 5
     for wrong in (lines[1:], lines[:2] + lines[3:], [lines[0], lines[2], lines[1], *lines[3:]],
-                  whole[:1] + whole[2:], whole[:3] + whole[4:], [*whole, begun[0]]):  # fmt: skip
+                  [*lines, *begun]):  # fmt: skip
         with pytest.raises(Forged, match="the line before it is missing"):
             read(*wrong)
         with pytest.raises(CommandError, match=r"Forged ledger\.jsonl"):
             call_command("journal", "verify", "--ledger", str(settings.LEDGER_FILE))
-    read(*whole)
+    read(*lines)
     call_command("journal", "verify", "--ledger", str(settings.LEDGER_FILE))
+
+
+def unchained(lines, key):
+    """Return *lines* as a former release wrote them."""
+    old = [json.loads(line) for line in lines]
+    for one in old:
+        del one["prev"], one["signature"]
+        one["signature"] = b64encode(key.sign(chain.canonical(one))).decode()
+    return [json.dumps(one) for one in old]
+
+
+@pytest.mark.parametrize("former", ["another key", "no chain", "a chain in its middle"])
+def test_a_file_that_cannot_go_on_is_put_aside_and_written_anew(settings, kept, alice, former):
+    """One key signs all of a file, and the chain holds all of it: none of three lines goes unseen."""
+    for _ in range(3):
+        erased(file_case(), alice)
+    lines = written(settings).read_text().splitlines()
+    if former == "another key":
+        settings.CHECKPOINT_KEY = signing_key()
+    else:
+        old = unchained(lines if former == "no chain" else lines[:1], private_key())
+        tail = [] if former == "no chain" else lines[1:]
+        settings.LEDGER_FILE.write_text("".join(f"{line}\n" for line in old + tail))
+    before = settings.LEDGER_FILE.read_text()
+    at = now()
+
+    assert ledger.write_due(at) == 3
+    assert ledger.write_due(at) == 0
+
+    (aside,) = set(settings.LEDGER_FILE.parent.glob("ledger-*.jsonl"))
+    assert aside.read_text() == before
+    public = private_key().public_key()
+    entries = list(ledger.read(settings.LEDGER_FILE, public))
+    assert [entry.seq for entry in entries] == [json.loads(line)["seq"] for line in lines]
+    anew = settings.LEDGER_FILE.read_text().splitlines()
+    settings.LEDGER_FILE.write_text("\n".join([anew[0], anew[2]]) + "\n")
+    with pytest.raises(Forged, match="the line before it is missing"):
+        list(ledger.read(settings.LEDGER_FILE, public))
 
 
 def test_no_ledger_without_the_key(settings, kept, alice):
