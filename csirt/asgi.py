@@ -10,9 +10,9 @@ from django.core.asgi import get_asgi_application
 site: Any = get_asgi_application()  # before anything that imports a model
 
 from asgiref.sync import sync_to_async
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import OriginValidator
+from channels.sessions import SessionMiddlewareStack
 from django.conf import settings
 from django.urls import path
 
@@ -38,7 +38,7 @@ desk: Any = ProtocolTypeRouter(
             otherwise=BodyLimit(site, settings.BODY_LIMIT, settings.BODY_SECONDS),
         ),
         "websocket": OriginValidator(
-            AuthMiddlewareStack(URLRouter([path("ws/console/", Console.as_asgi())])),
+            SessionMiddlewareStack(URLRouter([path("ws/console/", Console.as_asgi())])),
             settings.ORIGINS,
         ),
     }

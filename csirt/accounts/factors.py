@@ -8,6 +8,8 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 from allauth.socialaccount.models import SocialAccount
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.exceptions import SessionInterrupted
 
 from csirt.accounts import devices, kinds, recovery, services
 from csirt.accounts.models import FactorReset, User
@@ -223,11 +225,18 @@ def logged_in(
 
 @change
 def proved_again(
-    *, user: User, before: str | None, session: str | None, methods: list[str], now: datetime
+    *, user: User, before: str | None, session: SessionBase, methods: list[str], now: datetime
 ) -> None:
-    """Journal that somebody said again who they are; the session goes on under another name."""
-    data = {"session": name_of(before), "now": name_of(session), "methods": methods}
-    record(kinds.PROVED_AGAIN, user, by=user, at=now, data=data)
+    """Have a session go on under another name than *before*: its owner said again who they are.
+
+    Raises ``SessionInterrupted`` when it was ended meanwhile.
+    """
+    row = User.locked(user.uuid)
+    if not row.sessions.filter(session_key=before).delete()[0]:
+        raise SessionInterrupted("The session was ended before the request completed.")
+    session.create()
+    data = {"session": name_of(before), "now": name_of(session.session_key), "methods": methods}
+    record(kinds.PROVED_AGAIN, row, by=row, at=now, data=data)
 
 
 @change
@@ -239,5 +248,7 @@ def broke_glass(*, user: User, session: str | None, methods: list[str], now: dat
 
 @change
 def logged_out(*, user: User, session: str | None, now: datetime) -> None:
-    """Journal that a session was ended by its owner; its sockets end."""
-    record(kinds.LOGGED_OUT, user, by=user, at=now, data={"session": name_of(session)})
+    """End a session for its owner; its sockets end."""
+    row = User.locked(user.uuid)
+    row.sessions.filter(session_key=session).delete()
+    record(kinds.LOGGED_OUT, row, by=row, at=now, data={"session": name_of(session)})

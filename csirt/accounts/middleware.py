@@ -3,15 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 
 from csirt.accounts.access import send_to
 from csirt.accounts.factors import way_to_prove
 from csirt.accounts.models import User
 from csirt.accounts.second_factor import satisfied
-from csirt.accounts.sessions import note_use, renew
+from csirt.accounts.sessions import note_use, renew, user_of
 
 # Where a session without its second factor may go: to give one, to leave, to change language.
 OPEN = frozenset(
@@ -37,6 +43,37 @@ OPEN = frozenset(
         "readyz",
     }
 )
+
+
+class Sessions(SessionMiddleware):
+    """Django's; but a name that no session has stays in the browser.
+
+    It opens nothing. The answer to a late request, asked under the former name of a session that was
+    renewed meanwhile, would take the new name from the browser.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        session = getattr(request, "session", None)
+        if session is not None and session.is_empty() and not session.modified:
+            if session.accessed:
+                patch_vary_headers(response, ("Cookie",))
+            return response
+        return super().process_response(request, response)
+
+
+class Authentication(AuthenticationMiddleware):
+    """Django's; but another signing key gives a session no other name (``sessions.user_of``)."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: _user(request))  # type: ignore[assignment]
+
+
+def _user(request: HttpRequest) -> User | AnonymousUser:
+    user = user_of(request.session)
+    if user is None and SESSION_KEY in request.session:
+        request.session.flush()
+    return user or AnonymousUser()
 
 
 class SecondFactor:

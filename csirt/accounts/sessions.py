@@ -8,14 +8,23 @@ began, whatever happens. What a page asks by itself is no use of it (see ``BACKG
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import SESSION_KEY
+import structlog
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, load_backend
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
 
 from csirt.accounts.models import Session
 from csirt.kernel.clock import real as now
+
+if TYPE_CHECKING:
+    from csirt.accounts.models import User
+
+log = structlog.get_logger()
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
@@ -59,6 +68,23 @@ def _moment(data: Any, name: str) -> datetime:
     return now() if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
+def user_of(session: Any) -> "User | None":
+    """Return whose *session* (a store) it is; None for nobody's, or from before another password.
+
+    Its hash may be of any of the signing keys, and stays: Django would give the session another name
+    for it, under which no socket of it is known. The old key is accepted for longer than it lasts.
+    """
+    path = session.get(BACKEND_SESSION_KEY)
+    if SESSION_KEY not in session or path not in settings.AUTHENTICATION_BACKENDS:
+        return None
+    user: User | None = load_backend(path).get_user(int(session[SESSION_KEY]))
+    if user is None:
+        return None
+    held = session.get(HASH_SESSION_KEY, "")
+    hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+    return user if any(constant_time_compare(held, one) for one in hashes) else None
+
+
 def begin(request: HttpRequest, address: str) -> None:
     """Note that somebody has just logged in: when, with what, and from which network *address*."""
     at = int(now().timestamp())
@@ -76,7 +102,8 @@ def renew(request: HttpRequest) -> None:
     """Give the session another name after such a proof (ASVS 5.0, 7.2.4); the former opens nothing.
 
     What it holds stays. At the end of the request, so that other pages of the same browser, which ask
-    by themselves, hardly ever come with the former name.
+    by themselves, hardly ever come with the former name. What was asked for is done by then: where the
+    database fails, the session keeps its name. Raises ``SessionInterrupted`` when it was ended meanwhile.
     """
     method = request.__dict__.pop("desk_proved", "")
     if not method or SESSION_KEY not in request.session:
@@ -84,14 +111,17 @@ def renew(request: HttpRequest) -> None:
     from csirt.accounts import factors
 
     before = request.session.session_key
-    request.session.cycle_key()
-    factors.proved_again(
-        user=request.user,  # type: ignore[arg-type]
-        before=before,
-        session=request.session.session_key,
-        methods=[method],
-        now=now(),
-    )
+    try:
+        factors.proved_again(
+            user=request.user,  # type: ignore[arg-type]
+            before=before,
+            session=request.session,
+            methods=[method],
+            now=now(),
+        )
+    except (DatabaseError, InterfaceError) as error:
+        request.session._session_key = before  # noqa: SLF001 - the one that stands in the database
+        log.warning("session.not_renewed", error=type(error).__name__)
 
 
 def note_use(request: HttpRequest) -> None:

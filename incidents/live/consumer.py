@@ -35,10 +35,10 @@ class Console(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         """Accept somebody who works cases, in a session with its second factor; refuse others."""
-        self._key = self.scope["session"].session_key
+        key = self.scope["session"].session_key
         self._host = dict(self.scope["headers"]).get(b"host", b"").decode("latin-1")
         try:
-            admitted = await HUB.call(entry.admitted, self._key, self._host)
+            admitted = await HUB.call(entry.admitted, key, self._host, HUB.cursor)
         except (DatabaseError, InterfaceError):
             await self.close(protocol.LATER)
             return
@@ -77,7 +77,7 @@ class Console(AsyncWebsocketConsumer):
             return
         try:
             if isinstance(frame, protocol.Hello):
-                await HUB.hello(socket, frame, key=self._key, host=self._host)
+                await HUB.hello(socket, frame, host=self._host)
             elif isinstance(frame, protocol.Watch):
                 HUB.watch.all(socket)
             elif not await HUB.watch.at(socket, frame):

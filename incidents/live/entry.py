@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any, cast
 
-from django.contrib.auth import get_user
-from django.http import HttpRequest
-
-from csirt.accounts.models import User
+from csirt.accounts import kinds
+from csirt.accounts.models import Session
 from csirt.accounts.principals import Person
 from csirt.accounts.second_factor import satisfied
-from csirt.accounts.sessions import SessionStore, name_of
+from csirt.accounts.sessions import SessionStore, user_of
+from csirt.journal.models import Event
 
 
 @dataclass(frozen=True)
@@ -22,31 +20,46 @@ class Admitted:
     person: Person
     session: str  # as the journal names it
     until: datetime
-    key: str = ""  # of the session, to ask again
+    since: int = 0  # seq: what the journal held before this was read
 
 
-def admitted(key: str | None, host: str) -> Admitted | None:
+def admitted(key: str | None, host: str, since: int = 0) -> Admitted | None:
     """Return who the session *key* lets in now; None for everybody who does not work cases.
 
     *host* is the handshake's Host header (the second factor is optional on a loopback host of the
-    demonstration).
+    demonstration). *since* is the seq of an event that was read before.
     """
-    if not key:
+    row = Session.objects.filter(session_key=key).first() if key else None
+    return _let_in(row, host, since)
+
+
+def again(known: Admitted, host: str, since: int) -> Admitted | None:
+    """Return the same, as things stand now; None when the session or the right has gone."""
+    return _let_in(session_of(known), host, since)
+
+
+def session_of(known: Admitted) -> Session | None:
+    """Return the session that *known* came in with, whatever it is called meanwhile."""
+    mine = {row.name: row for row in Session.objects.filter(user=known.person.user_id)}
+    renamed = Event.objects.filter(
+        seq__gt=known.since, kind=kinds.PROVED_AGAIN.name, object_id=str(known.person.uuid)
+    )
+    name = known.session
+    for said in renamed.order_by("seq").values_list("data", flat=True):
+        if name in mine:
+            break
+        name = said["now"] if said["session"] == name else name
+    return mine.get(name)
+
+
+def _let_in(row: Session | None, host: str, since: int) -> Admitted | None:
+    if row is None:
         return None
-    until = ends(key)
-    if until is None:
-        return None
-    session = SessionStore(key)
-    user = get_user(cast("HttpRequest", SimpleNamespace(session=session)))
-    if not isinstance(user, User) or not user.is_active:
+    session = SessionStore(row.session_key)
+    user = user_of(session)
+    if user is None or not user.is_active:
         return None
     person = Person.of(user)
     if not person.works_cases or not satisfied(cast("Mapping[str, Any]", session), user, host=host):
         return None
-    return Admitted(person, name_of(key), until, key)
-
-
-def ends(key: str) -> datetime | None:
-    """Return when the session *key* ends as things stand; None when it has gone."""
-    rows = SessionStore.get_model_class().objects.filter(session_key=key)
-    return rows.values_list("expire_date", flat=True).first()
+    return Admitted(person, row.name, row.expire_date, since)

@@ -146,7 +146,7 @@ class Hub:
             if self._beats is not None:
                 self._beats.cancel()
 
-    async def hello(self, socket: Socket, hello: protocol.Hello, *, key: str, host: str) -> None:
+    async def hello(self, socket: Socket, hello: protocol.Hello, *, host: str) -> None:
         """Bring a console from its cursor to now, and keep it there; no event is missed between.
 
         What is flushed while the replay is read is held, and follows it. Raises ``TimeoutError``
@@ -158,13 +158,17 @@ class Hub:
         await self._attach()
         await self._load()
         answer = await self.call(reading.replay, socket.admitted.person, hello)
-        again = await self.call(entry.admitted, key, host)
+        known = socket.admitted
+        again = await self.call(entry.again, known, host, self.cursor)
         if socket.ended or socket.hellos != this or socket.held is None:
             return
         if again is None:
             socket.end(protocol.ENDED)
             return
-        socket.admitted = again
+        # What the journal said meanwhile of its name and rights is newer.
+        socket.admitted = (
+            again if socket.admitted is known else replace(socket.admitted, until=again.until)
+        )
         held, socket.held = socket.held, None
         if isinstance(answer, str):
             socket.reset(answer)
@@ -332,11 +336,11 @@ class Hub:
     async def _end_old_sessions(self, now: datetime) -> None:
         """End the sockets of sessions that are over; one that was used meanwhile goes on."""
         for socket in [socket for socket in self.sockets if socket.admitted.until <= now]:
-            until = await self.call(entry.ends, socket.admitted.key)
-            if until is None or until <= now:
+            row = await self.call(entry.session_of, socket.admitted)
+            if row is None or row.expire_date <= now:
                 socket.end(protocol.ENDED)
             else:
-                socket.admitted = replace(socket.admitted, until=until)
+                socket.admitted = replace(socket.admitted, until=row.expire_date)
 
     def _beat(self, socket: Socket) -> None:
         """Say where the console should stand, when that is known exactly; else it stays owed."""

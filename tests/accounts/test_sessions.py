@@ -5,14 +5,18 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.conf import settings
-from django.test import Client
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.db import OperationalError, connection
+from django.test import Client, RequestFactory
 
+from csirt.accounts import factors, services
 from csirt.accounts.models import Session
-from csirt.accounts.sessions import IDLE, LONGEST, device_of, name_of
+from csirt.accounts.sessions import IDLE, LONGEST, device_of, name_of, renew
 from csirt.journal.models import Event
 from csirt.kernel.clock import now
 from tests.accounts.test_logging_in import CODE, give_password
-from tests.people import client_of, totp
+from tests.people import PASSWORD, client_of, totp
 
 ME = "/comptes/moi/"
 BACKGROUND = {"Desk-Background": "1"}
@@ -103,7 +107,9 @@ def test_ending_this_very_session_is_logging_out(alice):
     client = client_of(alice)
     name = Session.objects.get(user=alice).name
 
-    assert client.post(f"/comptes/moi/sessions/{name}/")["Location"] == "/"
+    answer = client.post(f"/comptes/moi/sessions/{name}/")
+    assert answer["Location"] == "/"
+    assert answer["Clear-Site-Data"] == '"storage"'
     assert not inside(client)
     assert Event.objects.get(kind="user.logged_out").data == {"session": name}
 
@@ -115,6 +121,60 @@ def test_nobody_ends_a_session_of_somebody_else(alice, eve):
     assert client_of(eve).post(f"/comptes/moi/sessions/{name}/").status_code == 404
     assert client_of(eve).post("/comptes/moi/sessions/0000/").status_code == 404
     assert inside(hers)
+
+
+def proving(client, user):
+    """Return a request whose session was read, and whose owner has just proved who they are."""
+    request = RequestFactory().post("/")
+    request.session, request.user, request.desk_proved = client.session, user, "password"
+    assert SESSION_KEY in request.session
+    return request
+
+
+def test_a_session_that_was_ended_meanwhile_is_not_begun_again(alice):
+    request = proving(client_of(alice), alice)
+    services.end_sessions(user=alice, keep="", now=now())
+
+    with pytest.raises(SessionInterrupted):
+        renew(request)
+    assert not Session.objects.exists()
+    assert not Event.objects.filter(kind="user.proved_again").exists()
+
+
+def test_who_logs_out_is_out_when_the_event_is_written(alice):
+    client = client_of(alice)
+    factors.logged_out(user=alice, session=client.session.session_key, now=now())
+
+    assert not Session.objects.exists()
+
+
+def test_a_late_answer_leaves_the_new_name_to_the_browser(alice):
+    """It was asked under the former name; the cookie of who logs out goes."""
+    client, late = client_of(alice), Client()
+    late.cookies[settings.SESSION_COOKIE_NAME] = client.session.session_key
+    client.post("/comptes/confirmer/", {"password": PASSWORD})
+    answer = late.get(ME)
+    assert answer.status_code == 302
+    assert settings.SESSION_COOKIE_NAME not in answer.cookies
+    assert inside(client)
+
+    gone = client.post("/comptes/deconnexion/")
+    assert gone.cookies[settings.SESSION_COOKIE_NAME]["max-age"] == 0
+
+
+def test_where_the_database_fails_at_the_name_the_session_keeps_its_own(alice):
+    def failing(execute, sql, params, many, context):
+        if "journal_event" in sql and "user.proved_again" in str(params):
+            raise OperationalError
+        return execute(sql, params, many, context)
+
+    client = client_of(alice)
+    name = client.session.session_key
+    with connection.execute_wrapper(failing):
+        answer = client.post("/comptes/confirmer/", {"password": PASSWORD})
+    assert answer.status_code == 302
+    assert client.session.session_key == name
+    assert inside(client)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from csirt.accounts.roles import Role
+from incidents.live import entry
 from tests.live.desk import Console
-from tests.people import client_of, cookies_of, person
+from tests.people import PASSWORD, client_of, cookies_of, person
 
 
 def refused(console, **options):
@@ -107,6 +108,19 @@ def test_at_most_twenty_windows_each(live_desk, alice):
     finally:
         for window in windows:
             window.close()
+
+
+def test_a_session_is_found_under_the_name_that_it_has_now(alice):
+    """What the hub has not read yet of the journal is read then."""
+    client = client_of(alice)
+    known = entry.admitted(client.cookies["sessionid"].value, "localhost")
+    for _ in range(2):
+        client.post("/comptes/confirmer/", {"password": PASSWORD})
+    assert entry.session_of(known).session_key == client.cookies["sessionid"].value
+    assert entry.again(known, "localhost", 0).session != known.session
+
+    client.post("/comptes/deconnexion/")
+    assert entry.again(known, "localhost", 0) is None
 
 
 def test_an_open_socket_says_nothing_before_hello(live_desk, alice, denise):

@@ -111,6 +111,22 @@ def test_logging_out_ends_the_windows_of_that_session_only(live_desk, alice, bru
     assert other.closed is None
 
 
+def test_a_console_goes_on_after_a_proof_and_ends_with_the_session(live_desk, alice):
+    """Its hello, just after and later, finds the session under its new name."""
+    here = client_of(alice)
+    with Console(live_desk, alice, {"sessionid": here.cookies["sessionid"].value}) as console:
+        console.start()
+        console.beat(5)
+        assert here.post("/comptes/confirmer/", {"password": PASSWORD}).status_code == 302
+        console.hello()
+        console.beat(5)
+        console.check()
+        assert here.post("/comptes/deconnexion/").status_code == 302
+        console.drain(2)
+
+        assert console.closed == 4401
+
+
 def test_a_case_that_is_restricted_leaves_and_is_not_heard_of_again(
     live_desk, alice, bruno, denise
 ):

@@ -1,5 +1,7 @@
 """F17: keys are replaced process by process while people file, follow their case and log in: 0 fail.
 
+An analyst's console stays open on each; to log out closes it.
+
 Three web processes, as behind a proxy: one with the old keys, one that reads the new ones too, one that
 writes with them. Two of them run side by side at each time.
 """
@@ -16,6 +18,7 @@ from django.conf import settings
 from csirt.accounts.roles import Role
 from csirt.kernel import codes
 from incidents.models import AccessCode
+from tests.live.desk import Console
 from tests.people import PASSWORD, cookies_of, person, totp
 from tests.reporters import SHOWN, last_page
 from tests.server import Web
@@ -114,11 +117,26 @@ def test_nobody_notices_that_keys_are_replaced(alice):
             web.start()
         for webs, newcomers in (((old, reads), people[:2]), ((reads, writes), people[2:])):
             crowd = Crowd(webs)
+            consoles = [stack.enter_context(Console(web, alice, cookies)) for web in webs]
+            for console in consoles:
+                console.start()
 
             given = {user.email: totp(user) for user in newcomers}
             asyncio.run(crowd.everybody(given, shown, cookies))
             assert crowd.failed == []
             assert len(crowd.codes) == ROUNDS * 2
             shown += crowd.codes
+            for console in consoles:
+                console.check()
+
+        answer = httpx.post(
+            f"{reads.url}/comptes/deconnexion/",
+            cookies=cookies | {"csrftoken": CSRF},
+            headers={"X-CSRFToken": CSRF, "Origin": reads.url},
+        )
+        assert answer.status_code == 302
+        for console in consoles:
+            console.drain(2)
+            assert console.closed == 4401
 
     assert set(AccessCode.objects.values_list("pepper", flat=True)) == {1, 2}

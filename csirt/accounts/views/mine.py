@@ -2,11 +2,10 @@
 
 from uuid import UUID
 
-from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext, override
 from django.views.decorators.http import require_http_methods, require_POST
@@ -20,6 +19,7 @@ from csirt.accounts.principals import principal_of
 from csirt.accounts.roles import SEES_CASES, Role
 from csirt.accounts.second_factor import needed
 from csirt.accounts.sessions import name_of
+from csirt.accounts.views.entry import logout
 from csirt.kernel.clock import real as now
 from csirt.kernel.errors import Conflict
 
@@ -80,8 +80,7 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
 def end_session(request: HttpRequest, session: str) -> HttpResponse:
     """End one of one's own sessions; this very one as logging out does."""
     if session == name_of(request.session.session_key):
-        get_adapter().logout(request)
-        return redirect(settings.LOGOUT_REDIRECT_URL)
+        return logout(request)
     services.end_session(user=request.user, session=session, now=now())  # type: ignore[arg-type]
     messages.success(request, gettext("La session est fermée."))
     return HttpResponseRedirect(reverse("account_me"))
