@@ -1,6 +1,7 @@
 """The tailer: one a process. It reads committed events in order and hands them to followers.
 
-It looks every 500 ms and at once when nudged. A follower's ``read`` runs in the tailer's own thread,
+It looks every 500 ms and at once when nudged; without a bus, when SQLite's log was written to as well,
+which tells it what other processes committed. A follower's ``read`` runs in the tailer's own thread,
 inside the same consistent read as the events; its ``deliver`` runs in the event loop.
 """
 
@@ -9,12 +10,13 @@ import contextlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 
 from csirt.journal import nudge
 from csirt.journal.models import Event, Head
@@ -23,6 +25,7 @@ from csirt.journal.reading import consistent_read
 log = structlog.get_logger()
 
 TICK = 0.5
+GLANCE = 0.03  # seconds between two looks at SQLite's log; one takes microseconds
 BATCH = 500
 LONGEST_PAUSE = 5.0
 
@@ -71,6 +74,8 @@ class Tailer:
         self._tasks = [asyncio.create_task(self._run(), name="tailer")]
         if settings.REDIS_URL:
             self._tasks.append(asyncio.create_task(self._hear(), name="tailer-bus"))
+        elif connection.vendor == "sqlite":
+            self._tasks.append(asyncio.create_task(self._glance(), name="tailer-log"))
         self.ready = asyncio.Event()
 
     def _nudged(self) -> None:
@@ -121,6 +126,16 @@ class Tailer:
 
     async def _call(self, function: Any, *args: Any) -> Any:
         return await self.loop.run_in_executor(self._thread, _and_close, function, *args)
+
+    async def _glance(self) -> None:
+        """Wake when anybody wrote to SQLite's log. What it misses, the 500 ms tick does not."""
+        log_file, seen = Path(f"{connection.settings_dict['NAME']}-wal"), (0, 0)
+        while True:
+            await asyncio.sleep(GLANCE)
+            with contextlib.suppress(OSError):  # gone with the last connection, until the next
+                state = log_file.stat()
+                if seen != (seen := (state.st_mtime_ns, state.st_size)):
+                    self._wake.set()
 
     async def _hear(self) -> None:
         """Listen to the bus; while Redis is away, the 500 ms tick does."""

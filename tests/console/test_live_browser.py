@@ -155,7 +155,7 @@ def test_an_event_is_on_the_screen_within_the_promised_time(enter, live_desk, al
     transitions.take(incident=denise.incident.uuid, version=1, by=by, now=now())
     expect(row(page, denise).locator('[data-c="assignee"]')).to_have_text("Alice")
 
-    assert time.monotonic() - began < 2  # another process: no nudge without Redis, 500 ms
+    assert time.monotonic() - began < 2
     expect(row(page, denise).locator('[data-c="state"]')).to_have_text("En qualification")
 
 
