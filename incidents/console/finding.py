@@ -1,13 +1,12 @@
 """Finding the cases that somebody asks for, among those that they may know of; the newest first.
 
 The index says which cases have the words; who may see them and what the filters want is asked of the
-rows, a few at a time. So a hidden case is never counted, and a word that stands everywhere costs
-what a rare one does: at most ``DEPTH`` cases are looked at.
+rows, a few at a time, until a page is full. So a hidden case is never counted, and a word that stands
+everywhere costs what a rare one does: at most ``DEPTH`` cases are looked at.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from uuid import UUID
 
 from django.conf import settings
@@ -27,9 +26,9 @@ from incidents.models.search import hits
 from incidents.services.indexing import texts, token
 
 PAGE = 20
-COUNTED = 1000  # beyond, the count says "1000+"
-STEPS = (1_024, 4_096, 16_384)  # cases of the index looked at, until there are enough
+STEPS = (256, 1_024, 4_096, 16_384)  # cases of the index looked at, until there are enough
 DEPTH = sum(STEPS)
+FILTERED = 4_096  # cases that the words of the queue's filter leave
 _CLOSE = 3  # keys of which at least one in so many was found
 _LOOKED_AT = 60  # texts of one case in which an excerpt is looked for
 _READ = 4_000  # and characters of each
@@ -42,6 +41,7 @@ class Result:
     rows: list[rows.Row]
     excerpts: dict[str, list[Piece]]
     count: int | None = None
+    more: bool = False  # than ``count``: who has a page does not wait for the number of all
     after: str = ""  # the last row's case, when there are more
     stopped: bool = False  # more than DEPTH cases had the words
     loose: bool = False
@@ -59,15 +59,15 @@ def by_reference(person: Person, text: str) -> Incident | None:
 def find(person: Person, asked: Asked, narrowed: Narrowing, after: str) -> Result:
     """Return the page that begins after the case *after* (its uuid), or the first."""
     below = _place(person, after)
-    target = PAGE + 1 if below else COUNTED + 1
     exact = [token(found.type, found.value) for found in asked.values]
     wanted = [*exact, *asked.words]
-    found, stopped = _search(person, wanted, narrowed, target, below)
+    found = _search(person, wanted, narrowed, PAGE + 1, below)
     loose = False
-    if not found and asked.values and asked.loose:
+    if not found.keys and asked.values and asked.loose:
         wanted, loose = list(asked.loose), True
-        found, stopped = _search(person, wanted, narrowed, target, below)
-    shown = rows.fetch(queries.visible_to(person).filter(pk__in=found[:PAGE]).order_by("-pk"))
+        found = _search(person, wanted, narrowed, PAGE + 1, below)
+    keys = found.keys[:PAGE]
+    shown = rows.fetch(queries.visible_to(person).filter(pk__in=keys).order_by("-pk"))
     page = list(shown.values())
     return Result(
         rows=page,
@@ -75,9 +75,10 @@ def find(person: Person, asked: Asked, narrowed: Narrowing, after: str) -> Resul
             shown[pk]["id"]: pieces
             for pk, pieces in _excerpts(list(shown), set(wanted), set(exact)).items()
         },
-        count=None if below else len(found),
-        after=page[-1]["id"] if page and len(found) > PAGE else "",
-        stopped=stopped,
+        count=None if below else len(found.keys),
+        more=found.more,
+        after=page[-1]["id"] if page and len(found.keys) > PAGE else "",
+        stopped=found.stopped,
         loose=loose,
     )
 
@@ -98,27 +99,35 @@ def matching(person: Person, text: str) -> Matching:
     if asked.empty or narrowed.refused:
         return Matching([], refused=tuple(narrowed.refused))
     exact = [token(found.type, found.value) for found in asked.values]
-    keys, stopped = _search(person, [*exact, *asked.words], narrowed, STEPS[1], None)
-    if not keys and asked.values and asked.loose:
-        keys, stopped = _search(person, list(asked.loose), narrowed, STEPS[1], None)
-    return Matching(keys, stopped or len(keys) == STEPS[1])
+    found = _search(person, [*exact, *asked.words], narrowed, FILTERED, None)
+    if not found.keys and asked.values and asked.loose:
+        found = _search(person, list(asked.loose), narrowed, FILTERED, None)
+    keys = found.keys[:FILTERED]
+    return Matching(keys, found.stopped or found.more or len(keys) < len(found.keys))
+
+
+@dataclass(frozen=True)
+class _Found:
+    keys: list[int]
+    more: bool = False  # there were enough before all was looked at
+    stopped: bool = False  # there were not, and the search went no deeper
 
 
 def _search(
-    person: Person, wanted: Sequence[str], narrowed: Narrowing, target: int, below: int | None
-) -> tuple[list[int], bool]:
-    """Return up to *target* visible cases, and whether the search ended before it had seen all."""
+    person: Person, wanted: Sequence[str], narrowed: Narrowing, enough: int, below: int | None
+) -> _Found:
+    """Return the visible cases of so many steps of the index as it takes to have *enough*."""
     found: list[int] = []
     cases = narrowed.apply(queries.visible_to(person).filter(erased_at=None)).order_by("-pk")
     if wanted and not person.works_cases:  # the words of what was joined to one may not be theirs
         cases = cases.filter(duplicates=None)
-    for keys in _candidates(wanted, narrowed, below):
-        if keys is None:
-            return found, True
-        found += islice(_among(cases, keys), target - len(found))
-        if len(found) == target:
-            break
-    return found, False
+    for keys, last in _candidates(wanted, narrowed, below):
+        found += _among(cases, keys)
+        if last:
+            return _Found(found)
+        if len(found) >= enough:
+            return _Found(found, more=True)
+    return _Found(found, stopped=True)
 
 
 def _among(cases: QuerySet[Incident], keys: Sequence[int]) -> Iterator[int]:
@@ -126,6 +135,8 @@ def _among(cases: QuerySet[Incident], keys: Sequence[int]) -> Iterator[int]:
 
     Keys that stand close are read as one stretch: a long list costs an engine more.
     """
+    if not keys:
+        return
     first, last = keys[-1], keys[0]
     if last - first < _CLOSE * len(keys):
         wanted = set(keys)
@@ -137,8 +148,8 @@ def _among(cases: QuerySet[Incident], keys: Sequence[int]) -> Iterator[int]:
 
 def _candidates(
     wanted: Sequence[str], narrowed: Narrowing, below: int | None
-) -> Iterator[list[int] | None]:
-    """Yield the cases that have the words, in growing steps; None where it stops before the end."""
+) -> Iterator[tuple[list[int], bool]]:
+    """Yield the cases that have the words, in growing steps, and whether these are the last."""
     first, last = bounds(narrowed)
     below = min((key for key in (below, last) if key is not None), default=None)
     for step in STEPS:
@@ -148,12 +159,11 @@ def _candidates(
             cases = Incident.objects.order_by("-pk").values_list("pk", flat=True)
             keys = list((cases if below is None else cases.filter(pk__lt=below))[:step])
         kept = [key for key in keys if first is None or key >= first]
-        if kept:
-            yield kept
-        if len(keys) < step or len(kept) < len(keys):
+        last_ones = len(keys) < step or len(kept) < len(keys)
+        yield kept, last_ones
+        if last_ones:
             return
         below = keys[-1]
-    yield None
 
 
 def _excerpts(cases: Sequence[int], wanted: set[str], exact: set[str]) -> dict[int, list[Piece]]:

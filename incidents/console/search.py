@@ -43,7 +43,7 @@ def search(request: HttpRequest, person: Person) -> HttpResponse:
         language = "en" if (get_language() or "fr").startswith("en") else "fr"
         context |= {
             "result": result,
-            "count": _counted(result.count),
+            "count": _counted(result),
             "cases": [
                 queue.shown(row, language) | {"excerpt": result.excerpts.get(row["id"], [])}
                 for row in result.rows
@@ -54,11 +54,14 @@ def search(request: HttpRequest, person: Person) -> HttpResponse:
     return render(request, "console/search.html", context)
 
 
-def _counted(count: int | None) -> str:
-    """Return the count as it is said; empty where it is not."""
-    if count is None:
+def _counted(result: finding.Result) -> str:
+    """Return the count as it is said, a round one where there are more; empty where it is not said."""
+    if result.count is None:
         return ""
-    return f"{finding.COUNTED}+" if count > finding.COUNTED else str(count)
+    if not result.more:
+        return str(result.count)
+    unit = 10 ** (len(str(result.count)) - 1)
+    return f"{result.count // unit * unit}+"
 
 
 def _beside(person: Person, text: str) -> dict[str, object]:

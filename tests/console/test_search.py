@@ -285,6 +285,20 @@ def test_where_it_stops_is_said(full, alice, monkeypatch):
     assert "s'est arrêtée" not in page(alice, "rançon etat:clos")
 
 
+def test_a_full_page_does_not_wait_for_the_number_of_all(alice, monkeypatch):
+    for _ in range(24):
+        file_case(text="Girouette")
+    drain()
+    assert "24 dossiers, le plus récent" in page(alice, "girouette")
+    monkeypatch.setattr(finding, "STEPS", (22, 22))
+
+    assert "20+ dossiers, le plus récent" in page(alice, "girouette")
+    assert "s'est arrêtée" not in page(alice, "girouette")
+    monkeypatch.setattr(finding, "STEPS", (12, 13))
+
+    assert "24 dossiers, le plus récent" in page(alice, "girouette")
+
+
 def test_what_was_found_is_marked_and_everything_is_escaped(alice):
     file_case(text='<script>alert("girouette")</script> & <b>www.evil.example</b>')
     drain()
