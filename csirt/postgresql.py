@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL that does not wait for ever.
+"""A connection to PostgreSQL that does not wait for ever, and a cursor whose questions are planned once.
 
 The kernel of a server that is frozen goes on acknowledging what it is sent, so no time-out of TCP
 ends the wait: somebody who sends a report would look at a page that never comes.
@@ -28,3 +28,11 @@ class Connection(psycopg.Connection[Any]):
             if self.pgconn.transaction_status == _ASKED:
                 self.pgconn.finish()
             raise
+
+
+class PlannedCursor(psycopg.Cursor[Any]):
+    """The server keeps the plan of each question, and gets the values apart from it."""
+
+    def _get_prepared(self, pgq: Any, prepare: bool | None = None) -> Any:  # noqa: ARG002 - psycopg's
+        self._query = pgq  # what Django logs
+        return super()._get_prepared(pgq, prepare=True)

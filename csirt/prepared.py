@@ -8,6 +8,7 @@
 
 The function's arguments are what the SQL depends on, and name what is kept; whatever differs from one
 call to the next is a ``Given``. So the function reads no row, no hour and no language by itself.
+PostgreSQL keeps its plan of the question too.
 """
 
 from collections.abc import Callable
@@ -63,7 +64,25 @@ class Prepared(Generic[Row]):
         compiler, connection = copy(self._compiler), connections[self._using]
         params = tuple(one(given, connection) if callable(one) else one for one in self._params)
         compiler.connection, compiler.as_sql = connection, lambda: (self._sql, params)
+        if connection.vendor == "postgresql":
+            compiler.connection = _Planned(connection)
         return list(self._iterable(_Asked(compiler, self._using)))
+
+
+class _Planned:
+    """Django's connection, but for the cursors that it gives."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def cursor(self) -> Any:
+        from csirt.postgresql import PlannedCursor  # for who has one
+
+        self._connection.ensure_connection()
+        return self._connection._prepare_cursor(PlannedCursor(self._connection.connection))  # noqa: SLF001 - cursor() of it
 
 
 class _Asked:

@@ -148,6 +148,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "csirt.web.middleware.Compressed",
     "csirt.web.middleware.Edge",  # request id, client address, error mapping, body limit
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
