@@ -1,7 +1,8 @@
 """A partner pulls a whole collection, beside the least that serves the same pages.
 
 100,000 objects of about 1 KB, 1,000 a page, unless ``OBJECTS`` and ``LIMIT`` say otherwise; whole
-pulls of the desk and of the ceiling take turns. Without gzip, and with it for taxii2-client.
+pulls of the desk and of the ceiling take turns. Without gzip, and with it for taxii2-client. On
+PostgreSQL OpenTAXII is pulled from once, after them.
 """
 
 import base64
@@ -16,7 +17,7 @@ from pathlib import Path
 from bench._desk import desk
 
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
-NEXT = re.compile(rb'"next":"([^"]*)"')
+NEXT = re.compile(rb'"next": ?"([^"]*)"')
 
 
 def fill(objects):
@@ -38,7 +39,8 @@ def pull(url, path, credential, limit):
     """Follow ``next`` to the end; return objects, seconds, and milliseconds of each page."""
     host = url.removeprefix("http://")
     line = http.client.HTTPConnection(host, timeout=60)
-    headers = {"Accept": "application/taxii+json;version=2.1", "Authorization": credential}
+    headers = {"Accept": "application/taxii+json;version=2.1"}
+    headers |= {"Authorization": credential} if credential else {}
     after, found, pages = "", 0, []
     begun = time.perf_counter()
     while True:
@@ -48,8 +50,8 @@ def pull(url, path, credential, limit):
         body = answer.read()
         pages.append((time.perf_counter() - before) * 1000)
         assert answer.status == 200, body
-        found += body.count(b'"id":"indicator--')
-        following = NEXT.search(body[:300])
+        found += body.count(b'"id":"indicator--') or body.count(b'"id": "indicator--')
+        following = NEXT.search(body[:300]) or NEXT.search(body[-300:])
         if following is None:
             return found, time.perf_counter() - begun, pages
         after = f"&next={following[1].decode()}"
@@ -155,7 +157,23 @@ def in_turns(servers, path, credential, limit, objects):
     return rounds[1:]
 
 
+def beside_opentaxii(one, objects, limit, rate):
+    """Return what one whole pull from OpenTAXII reaches, and how many times that *rate* is."""
+    from bench import _opentaxii
+
+    with _opentaxii.contender(one) as other:
+        other.fill()
+        found, seconds, pages = pull(other.url, other.path, "", limit)
+    assert found == objects, (found, pages)
+    return {
+        "opentaxii": round(found / seconds),
+        "times_opentaxii": round(rate / (found / seconds), 1),
+    }
+
+
 def measure(objects, limit):
+    from django.db import connection
+
     from tests.server import Web
 
     one, token, name, size = fill(objects)
@@ -179,7 +197,7 @@ def measure(objects, limit):
                 taken["desk"][figure] / taken["ceiling"][figure] for taken in rounds
             )
 
-        return {
+        figures = {
             "objects": objects,
             "bytes_each": round(size),
             "limit": limit,
@@ -198,6 +216,9 @@ def measure(objects, limit):
             "megabytes": resident(web.pid),
             "megabytes_after_first_pull": memory,
         }
+    if connection.vendor == "postgresql":
+        figures |= beside_opentaxii(one, objects, limit, median("rate"))
+    return figures
 
 
 if __name__ == "__main__":

@@ -183,7 +183,6 @@ def database(url: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "pool": pool,
-            "prepare_threshold": 1,  # of the cursors that ask for it (csirt.prepared)
             "connect_timeout": 3,
             "tcp_user_timeout": 10_000,  # ms; a server whose machine or network is gone
             "keepalives_idle": 10,

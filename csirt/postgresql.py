@@ -33,6 +33,10 @@ class Connection(psycopg.Connection[Any]):
 class PlannedCursor(psycopg.Cursor[Any]):
     """The server keeps the plan of each question, and gets the values apart from it."""
 
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        super().__init__(connection)
+        connection.prepare_threshold = 1  # Django turns it off, and its own cursors never prepare
+
     def _get_prepared(self, pgq: Any, prepare: bool | None = None) -> Any:  # noqa: ARG002 - psycopg's
         self._query = pgq  # what Django logs
         return super()._get_prepared(pgq, prepare=True)
