@@ -448,6 +448,8 @@ class World:
             "report": case.parts["report"],
             "adresse-trust": "good",
             "modifier-title": "Un titre",
+            "priorite-priority": "P3",
+            "priorite-reason": "Le maire est joint.",
             "tlp-tlp": "amber",
             "restreindre-people": str(lead.uuid),
             "observable-type": "ipv4",

@@ -107,6 +107,7 @@ def page(
         "watchers": [user for user in named if user.watches],
         "watches": any(user.watches for user in named if user.pk == person.user_id),
         "forms": forms.forms(case, language, returned, drafts) if person.works_cases else [],
+        "priority": forms.priority(case, returned, drafts) if person.works_cases else None,
         "people": people,
         "named": named if case.restricted else [],
         "named_ids": {user.pk for user in named} if case.restricted else set(),

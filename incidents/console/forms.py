@@ -112,6 +112,43 @@ def forms(
     return found
 
 
+def priority(
+    case: Incident, returned: Returned, drafts: Mapping[str, TextDraft] = NO_DRAFTS
+) -> Form | None:
+    """Return the form that gives a case another priority; None once it has ended."""
+    if State(case.state).terminal:
+        return None
+    draft = drafts.get("priorite-reason")
+    fields = priority_fields(returned, case.priority, draft)
+    begun = returned.form == "priorite" or draft is not None
+    return Form("priorite", gettext("Changer la priorité"), fields, open=begun)
+
+
+def priority_fields(
+    returned: Returned, chosen: str = "", draft: TextDraft | None = None
+) -> list[Field]:
+    """Return what another priority asks for, of one case or of several."""
+    reason = draft.text if draft else ""
+    return [
+        Field(
+            name="priorite-priority",
+            shape="radios",
+            label=gettext("Priorité"),
+            options=options("priority", ""),
+            value=returned.value("priorite", "priority", chosen),
+            error=returned.error("priorite", "priority"),
+        ),
+        Field(
+            name="priorite-reason",
+            shape="textarea",
+            label=gettext("Pourquoi cette priorité ?"),
+            value=returned.value("priorite", "reason", reason),
+            error=returned.error("priorite", "reason"),
+            draft=draft,
+        ),
+    ]
+
+
 def read(edge: Transition, posted: Mapping[str, str], person: Person) -> dict[str, Any]:
     """Return the service's arguments that a sent form gives; raises ``Invalid``."""
     found: dict[str, Any] = {}

@@ -34,6 +34,7 @@ KEYS = (
     Key(("a",), _("Me l'attribuer"), _CASE, target='form[action$="/etape/take"] button, #assign-me button'),
     Key(("e",), _("Terminer : résoudre ou clore"), _CASE, target=_edge("resolve", "close")),
     Key(("s",), _("Changer d'état : choisir l'étape"), _CASE, menu=".acts"),
+    Key(("p",), _("Changer la priorité"), _CASE, target='form[action$="/faire/priorite"]'),
     Key(("m",), _("Réunir avec un autre dossier"), _CASE, target=_edge("merge")),
     Key(("c",), _("Écrire une note"), _CASE, target="#f-note-text"),
     # The triage inbox.

@@ -26,11 +26,19 @@ from csirt.web import errors
 from incidents import queries
 from incidents.console import queue
 from incidents.console.access import for_desk
-from incidents.console.forms import Field, Option, Returned, Shape, case_named, morning
+from incidents.console.forms import (
+    Field,
+    Option,
+    Returned,
+    Shape,
+    case_named,
+    morning,
+    priority_fields,
+)
 from incidents.console.people import desk
 from incidents.console.verbs import person_of
 from incidents.live import rows
-from incidents.models import Campaign, Incident, Priority
+from incidents.models import Campaign, Incident
 from incidents.services import bulk
 from incidents.services.bulk import Chosen
 
@@ -128,9 +136,7 @@ def _why(returned: Returned, _rows: object) -> Iterable[Field]:
 
 
 def _which_priority(returned: Returned, _rows: object) -> Iterable[Field]:
-    options = [{"value": value, "label": str(label)} for value, label in Priority.choices]
-    yield _field("priorite-priority", "radios", _("Priorité"), returned, options=options)
-    yield _field("priorite-reason", "textarea", _("Pourquoi cette priorité ?"), returned)
+    return priority_fields(returned)
 
 
 def _until_when(returned: Returned, _rows: object) -> Iterable[Field]:

@@ -28,6 +28,7 @@ from incidents.services import (
     notes,
     notices,
     observing,
+    prioritising,
     sharing_access,
     snoozing,
     tagging,
@@ -107,6 +108,23 @@ def _edit(request: HttpRequest, person: Person, case: UUID) -> object:
         title=request.POST.get("modifier-title", ""),
         now=now(),
     )
+
+
+def _prioritise(request: HttpRequest, person: Person, case: UUID) -> Incident:
+    version = version_of(request)
+    row = prioritising.prioritise(
+        incident=case,
+        version=version,
+        by=person,
+        priority=request.POST.get("priorite-priority", ""),
+        reason=request.POST.get("priorite-reason", ""),
+        now=now(),
+    )
+    if row.version == version:
+        raise Invalid(
+            "Ce dossier a déjà cette priorité.", fields={"priority": "Choisissez-en une autre."}
+        )
+    return row
 
 
 def before_lowering(
@@ -256,6 +274,7 @@ ACTS: Mapping[str, Act] = {
     "adresse": _judge_address,
     "lu": _read,
     "modifier": _edit,
+    "priorite": _prioritise,
     "tlp": _set_tlp,
     "restreindre": _restrict,
     "ouvrir": _unrestrict,

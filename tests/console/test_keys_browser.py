@@ -108,6 +108,25 @@ def test_the_keys_of_a_case(enter, alice, denise):
     assert fresh(case).state == "active"
 
 
+def test_a_priority_is_changed_by_keys_and_taken_back(enter, alice, denise):
+    case = qualified(denise.incident, Person.of(alice))
+    page = enter(address(case))
+    page.keyboard.press("Control+k")
+    page.keyboard.type("changer la priorite")
+    expect(page.locator("#palette-list li")).to_have_text(["Changer la priorité p"])
+    page.keyboard.press("Escape")
+    page.keyboard.press("p")
+    expect(page.locator("#f-priorite-priority")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.locator("#f-priorite-reason").fill("Le maire est joint.")
+    page.locator('form[action$="/faire/priorite"] .button').click()
+    expect(page.locator(".case-head .priority-p2")).to_be_visible()
+    page.keyboard.press("u")
+    expect(page.locator(".case-head .priority-p1")).to_be_visible()
+
+    assert fresh(case).priority == "P1"
+
+
 def test_a_key_that_has_nothing_to_do_says_so(enter, denise):
     page = enter(address(denise.incident))
     page.keyboard.press("e")
