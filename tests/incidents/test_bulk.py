@@ -233,7 +233,7 @@ def test_a_priority_taken_back_leaves_what_the_rules_suggest(alice, priority):
     case.assessment["suggested"] = {"priority": "P1", "score": 80, "rules": []}
     case.store(now())
     address = f"/console/dossiers/{case.uuid}/"
-    said = "Les réponses suggèrent P1"
+    said = "Les règles suggèrent P1"
 
     act("prioritise", [case], alice, priority=priority, reason="Vague.")
     assert (said in client_of(alice).get(address).text) is (priority == "P2")

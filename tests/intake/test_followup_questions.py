@@ -146,7 +146,7 @@ def test_a_priority_that_an_analyst_set_is_only_suggested(town, alice):
     assert "incident.suggested" in kinds_since(mark)
     assert "incident.assessed" not in kinds_since(mark)
     html = text_of(client_of(alice).get(f"/console/dossiers/{found.uuid}/"))
-    assert "Les réponses suggèrent P1" in html
+    assert "Les règles suggèrent P1" in html
 
 
 @pytest.mark.parametrize(("follow", "priority"), [(True, "P1"), (False, "P3")])
