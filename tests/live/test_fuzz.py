@@ -1,6 +1,7 @@
 """SECURITY.md E3: whatever is sent, a code from the list comes back, and the tenth ends it."""
 
 import json
+import os
 import random
 
 from websockets.exceptions import ConnectionClosed
@@ -8,7 +9,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.live.desk import Console
 
 CODES = {"bad-json", "bad-frame", "too-large", "too-fast", "not-found", "unavailable"}
-FRAMES = 2000
+FRAMES = int(os.environ.get("CSIRT_TEST_FRAMES", "2000"))  # SECURITY.md asks for 10,000
 WORDS = [
     "t",
     "hello",
@@ -40,7 +41,7 @@ SHAPES = [
 ]
 
 
-def test_two_thousand_hostile_frames(live_desk, alice, denise):
+def test_thousands_of_hostile_frames(live_desk, alice, denise):
     rng = random.Random(2)
     sent, written = 0, len(live_desk.log())  # the server is shared with other tests
     while sent < FRAMES:
