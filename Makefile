@@ -3,6 +3,7 @@
 PORT ?= 8000
 PYTHON = .venv/bin/python
 READY = .venv/installed
+LOCKED = --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -q
 # Python keeps what it compiled: a process that compiles all it imports takes twice as long to start.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -55,8 +56,9 @@ screens: $(READY)  ## take the pictures of docs/screens again
 services: $(READY)  ## a PostgreSQL and a Redis of its own, until Ctrl+C
 	@$(PYTHON) -m tools.services run
 
-lock: $(READY)  ## compute requirements.lock again from pyproject.toml
-	.venv/bin/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements.lock
+lock: $(READY)  ## compute both locks again from pyproject.toml: all of it, and what a desk runs with
+	.venv/bin/uv pip compile pyproject.toml --extra dev $(LOCKED) -o requirements.lock
+	.venv/bin/uv pip compile pyproject.toml --extra s3 $(LOCKED) -c requirements.lock -o deploy/requirements.lock
 
 sbom: $(READY)  ## write the bill of materials again, after a change of the lock
 	$(PYTHON) -m tools.sbom

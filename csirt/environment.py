@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ class Misconfigured(SystemExit):
     """A setting is missing or wrong; the sentence says which and what to do."""
 
 
+_QUOTED = re.compile(r'"(.*)"', re.DOTALL)  # the whole of a value
 _heard: frozenset[str] | None = None  # None: every setting
 
 
@@ -31,11 +33,13 @@ def hear_only(names: Collection[str]) -> None:
 def read(name: str, default: str | None = None) -> str:
     """Return the setting *name*, from ``name`` or from the file that ``name_FILE`` points to.
 
-    Raises ``Misconfigured`` when there is neither and no *default*, or the file cannot be read.
+    Quotes around a value, which a container's engine leaves where a shell and systemd do not, are none
+    of it. Raises ``Misconfigured`` when there is neither and no *default*, or the file cannot be read.
     """
     heard = _heard is None or name in _heard
     if heard and name in os.environ:
-        return os.environ[name]
+        quoted = _QUOTED.fullmatch(os.environ[name])
+        return quoted[1] if quoted else os.environ[name]
     if heard and (path := os.environ.get(f"{name}_FILE")):
         try:
             return Path(path).read_text(encoding="utf-8").strip()

@@ -20,13 +20,24 @@ def text(path):
     return (machine.ROOT / path).read_text(encoding="utf-8")
 
 
-def test_the_lock_gives_a_hash_for_each_package_and_no_registry_address():
-    lock = text("requirements.lock")
+@pytest.mark.parametrize("name", ["requirements.lock", "deploy/requirements.lock"])
+def test_the_lock_gives_a_hash_for_each_package_and_no_registry_address(name):
+    lock = text(name)
     packages = re.findall(r"^\S+==\S+.*$", lock, re.MULTILINE)
 
     assert packages
     assert all(line.endswith("\\") for line in packages)
     assert not re.search(r"https?://|--(extra-)?index-url|--find-links|--trusted-host", lock)
+
+
+def test_what_a_desk_runs_with_is_what_was_tested_and_no_more():
+    every, run = (
+        set(re.findall(r"^[a-z0-9.-]+==[^ ]+", text(name), re.MULTILINE))
+        for name in ("requirements.lock", "deploy/requirements.lock")
+    )
+
+    assert run < every
+    assert not {"pytest", "playwright", "moto"} & {one.partition("==")[0] for one in run}
 
 
 def test_each_declared_dependency_is_locked():

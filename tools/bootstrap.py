@@ -3,7 +3,8 @@
 Runs under the machine's own ``python3``, does nothing when the lock has not changed, and works
 where Debian ships Python without ``ensurepip``: with the machine's pip, or by installing
 ``python3-venv`` as root; else it says the one line to type. pip brings uv, and uv the rest in a
-tenth of pip's time; where uv does not run, pip brings all.
+tenth of pip's time; where uv does not run, pip brings all. With ``--run`` only what a desk runs with,
+without what tests and checks need.
 """
 
 import hashlib
@@ -20,23 +21,24 @@ from tools import machine
 VENV = machine.ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCK = machine.ROOT / "requirements.lock"
+RUN = machine.ROOT / "deploy" / "requirements.lock"
 STAMP = VENV / "installed"  # the lock's sum and the Python it was installed for
 OLDEST = (3, 11)
 
 
-def main() -> int:
-    """Bring ``.venv`` in line with the lock; return the exit code."""
+def main(lock: Path) -> int:
+    """Bring ``.venv`` in line with *lock*; return the exit code."""
     if sys.version_info < OLDEST:
         print(f"Python {'.'.join(map(str, OLDEST))} or newer is needed.", file=sys.stderr)
         return 1
     if not _runs():
         shutil.rmtree(VENV, ignore_errors=True)
-    state = f"{hashlib.sha256(LOCK.read_bytes()).hexdigest()} {sys.version}"
+    state = f"{hashlib.sha256(lock.read_bytes()).hexdigest()} {sys.version}"
     if STAMP.exists() and STAMP.read_text(encoding="utf-8") == state:
         STAMP.touch()
         return 0
     print("Installing the locked dependencies in .venv", flush=True)
-    if not (_with_uv() or _with_pip()):
+    if not (_with_uv(lock) or _with_pip(lock)):
         print(
             "No way to install Python packages was found. As root, type once:\n"
             "  apt-get install -y python3-venv\nthen start again.",
@@ -55,14 +57,14 @@ def _runs() -> bool:
         return False
 
 
-def _with_uv() -> bool:
+def _with_uv(lock: Path) -> bool:
     """Install with the machine's uv, or with the one of the lock."""
     uv = shutil.which("uv") or _locked_uv()
     if uv is None:
         return False
     if not _runs() and _call(sys.executable, "-m", "venv", "--without-pip", VENV):
         return False
-    return not _call(uv, "pip", "install", "-q", "--require-hashes", "--python", PYTHON, "-r", LOCK)
+    return not _call(uv, "pip", "install", "-q", "--require-hashes", "--python", PYTHON, "-r", lock)
 
 
 def _locked_uv() -> str | None:
@@ -76,7 +78,7 @@ def _locked_uv() -> str | None:
         return str(PYTHON.with_name("uv")) if _with_pip(alone) else None
 
 
-def _with_pip(lock: Path = LOCK) -> bool:
+def _with_pip(lock: Path) -> bool:
     """Install with the pip of the environment, or with the machine's own."""
     pip = _pip()
     if pip is None and machine.may_install() and machine.install("python3-venv"):
@@ -116,4 +118,4 @@ def _call(*command: str | Path, quiet: bool = False) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(RUN if "--run" in sys.argv else LOCK))

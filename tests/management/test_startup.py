@@ -114,6 +114,13 @@ def test_every_problem_is_said_at_once(production):
         refuse_if_unsafe()
 
 
+def test_quotes_that_an_engine_of_containers_leaves(monkeypatch):
+    monkeypatch.setenv("CSIRT_DESK_NAME", '"CSIRT Essai"')
+    assert read("CSIRT_DESK_NAME") == "CSIRT Essai"
+    monkeypatch.setenv("CSIRT_DESK_NAME", 'CSIRT "Essai"')
+    assert read("CSIRT_DESK_NAME") == 'CSIRT "Essai"'
+
+
 def test_a_key_that_is_nowhere(monkeypatch):
     monkeypatch.delenv("CSIRT_CODE_KEY", raising=False)
     with pytest.raises(Misconfigured, match="CSIRT_CODE_KEY is not set"):
