@@ -137,9 +137,20 @@ class Incident(models.Model):
 
     class Meta:
         indexes = [
-            # What stands behind ``id`` in these two lets the counters of the views read no row.
+            # What stands behind ``id`` in these two lets the counters of the views read no row, and a
+            # filter only the rows that it may want.
             models.Index(
-                fields=["apart", *_QUEUE, "state", "victim_kind", "restricted"],
+                fields=[
+                    "apart",
+                    *_QUEUE,
+                    "state",
+                    "victim_kind",
+                    "restricted",
+                    "tlp",
+                    "category",
+                    "assignee",
+                    "commune",
+                ],  # fmt: skip
                 name="incidents_queue",
                 condition=models.Q(IS_LIVE),
             ),
