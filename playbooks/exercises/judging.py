@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from csirt.directory import reference
 from csirt.journal.models import Event
+from csirt.kernel.clock import now
 from csirt.reference.distress import flags_of, normalised
 from csirt.reference.durations import Duration
 from csirt.reference.exercises import ExpectedAction
@@ -79,18 +80,19 @@ class Judged:
 
 @dataclass
 class Look:
-    """One inject, looked back on. ``first``: the first act of the desk about it."""
+    """One inject, looked back on from ``at``. ``first``: the first act of the desk about it."""
 
     row: Delivery
     cases: list[Incident]
+    at: datetime
     first: datetime | None = None
     until: datetime | None = None
     acts: list[Judged] = field(default_factory=list)
 
     @property
     def was_late(self) -> bool:
-        """The first act came after the desk's own target, or never did."""
-        return self.until is not None and (self.first is None or self.first > self.until)
+        """The first act came after the desk's own target, or had not come when that was over."""
+        return self.until is not None and (self.first or self.at) > self.until
 
 
 class Record:
@@ -119,7 +121,7 @@ class Record:
         inject, cases = self.injects.get(row.inject), self.cases_of(row.org)
         if row.free and row.incident_id:  # it is about what it became, and nothing else
             cases = [self._cases[row.incident_id]]
-        look = Look(row, cases)
+        look = Look(row, cases, self.play.ended_at or now())
         begun = self._since(cases, row.settled_at, lambda event: event.actor.startswith("user:"))
         acts = [event.at for event in begun] + ([row.taken_at] if row.taken_at else [])
         look.first = min(acts, default=None)

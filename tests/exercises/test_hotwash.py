@@ -102,6 +102,18 @@ def play_ransomware(exercise):
     return team, case
 
 
+@pytest.mark.parametrize("exercise", ["ex-vague-boites"], indirect=True)
+def test_nothing_is_late_before_its_target_is_over(exercise):
+    exercise.begin()
+    exercise.until(hours=1)  # on a Friday evening: the target is on Monday
+    [first, *_] = Record(queries.play()).looks()
+    assert (first.first, first.was_late) == (None, False)
+
+    exercise.until(days=4)
+    [first, *_] = Record(queries.play()).looks()
+    assert (first.first, first.was_late) == (None, True)
+
+
 @pytest.mark.parametrize("exercise", ["ex-rancongiciel-interco"], indirect=True)
 def test_ransomware_what_was_done_late_and_not_at_all(exercise):
     team, _case = play_ransomware(exercise)
