@@ -24,7 +24,7 @@ from csirt.kernel.errors import NotFound
 from csirt.web import panels
 from incidents.console.access import for_people
 from playbooks.kit import visits
-from playbooks.kit.views import first_theme, shown
+from playbooks.kit.views import compared, next_theme, shown
 from playbooks.models import Kit, KitRound
 from playbooks.services import kits
 
@@ -37,7 +37,7 @@ class Served:
 
     body: Organisation
     last: dict[str, Any] | None
-    earlier: int | None  # the score before
+    before: dict[str, Any] | None  # the result before, as ``views.compared``
     due: bool
     under_way: datetime | None
     token: str  # of its own form: two bodies never share a kit
@@ -86,7 +86,7 @@ def begin(request: HttpRequest, person: Person, organisation: UUID) -> HttpRespo
     visits.begin(request, made.kit, now)
     context = {
         "code": codes.grouped(made.code),
-        "first_theme": first_theme(made.kit),
+        "next_theme": next_theme(made.kit),
         "body": made.kit.organisation,
     }
     return render(request, "playbooks/kit/code.html", context)
@@ -102,7 +102,7 @@ def _row(body: Organisation, now: datetime) -> Served:
     return Served(
         body=body,
         last=shown(done[0]) if done else None,
-        earlier=shown(done[1])["score"] if len(done) > 1 else None,
+        before=compared(done[1], done[0]) if len(done) > 1 else None,
         due=bool(done) and done[0].begun_at + kits.AGAIN <= now,
         under_way=rounds[0].begun_at if rounds and rounds[0].done_at is None else None,
         token=codes.new_token(),

@@ -33,6 +33,7 @@ from playbooks.services import kits
 
 P = ParamSpec("P")
 RATE, BURST = 10 / 3600, 10  # kits begun and codes tried without effort, a second and address
+SHUT = "ferme"  # in the address of the first page: no kit was open
 FIRST_HOUR = "rancongiciel"  # the playbook whose gestures hold for most attacks
 BLANKS = (  # what nobody but the body knows
     _("Votre dépanneur informatique"),
@@ -41,7 +42,8 @@ BLANKS = (  # what nobody but the body knows
     _("Qui décide de couper Internet"),
     _("Qui décide à sa place"),
 )
-NUMBERS = ("n17", "17cyber", "certfr", "cnil", "thesee", "comptable-public", "prefecture")
+NUMBERS = ("n17", "17cyber", "certfr", "cnil", "thesee")
+THEIRS = ("comptable-public", "prefecture")  # each body has its own: it writes the number
 
 
 def register() -> None:
@@ -73,7 +75,9 @@ def opened(
         now = read_clock()
         kit = visits.current(request, now)
         if kit is None:
-            return redirect("kit:start")
+            response = redirect("kit:start")
+            response["Location"] += f"?{SHUT}="
+            return response
         if request.method == "POST":
             visits.begin(request, kit, now)
         return view(request, kit, now, *args, **kwargs)
@@ -121,7 +125,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     visits.begin(request, kit, now)
     kits.came(kit=kit, now=now)
     done = KitRound.objects.filter(kit=kit, done_at__isnull=False).exists()
-    return redirect("kit:result") if done else redirect("kit:questions", first_theme(kit))
+    return redirect("kit:result") if done else redirect("kit:questions", next_theme(kit))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -179,12 +183,12 @@ def _result(
     rounds = list(KitRound.objects.filter(kit=kit).order_by("-begun_at")[:3])
     done = [one for one in rounds if one.done_at is not None]
     if not done:
-        return redirect("kit:questions", first_theme(kit))
+        return redirect("kit:questions", next_theme(kit))
     context = {
         **shown(done[0]),
         "kit": kit,
         "under_way": rounds[0] if rounds[0].done_at is None else None,
-        "first_theme": first_theme(kit),
+        "next_theme": next_theme(kit),
         "due": done[0].begun_at + kits.AGAIN <= now,
         "again_at": done[0].begun_at + kits.AGAIN,
         "before": compared(done[1], done[0]) if len(done) > 1 else None,
@@ -223,7 +227,7 @@ def remind(request: HttpRequest, kit: Kit, now: datetime) -> HttpResponse:
 def again(request: HttpRequest, kit: Kit, now: datetime) -> HttpResponse:
     """Begin the next round."""
     kits.again(kit=kit, now=now)
-    return redirect("kit:questions", first_theme(kit))
+    return redirect("kit:questions", next_theme(kit))
 
 
 @require_POST
@@ -245,7 +249,9 @@ def leave(request: HttpRequest) -> HttpResponse:
 @require_safe
 def contacts(request: HttpRequest) -> HttpResponse:
     """Show a sheet of numbers to print, with room for those that nobody but the body knows."""
-    context = {"numbers": reach(reference.current(), NUMBERS), "blanks": BLANKS}
+    bundle = reference.current()
+    theirs = [one.name for one in reach(bundle, THEIRS)]
+    context = {"numbers": reach(bundle, NUMBERS), "blanks": [*theirs, *BLANKS]}
     return render(request, "playbooks/kit/contacts.html", context)
 
 
@@ -298,7 +304,7 @@ def _start(
         "title": said(known, "title"),
         "count": len(known.questions),
         "open": visits.current(request, now),
-        "first_theme": themes(known)[0],
+        "shut": SHUT in request.GET,
         "token": codes.new_token(),
         "problem": problem,
         "code": typed,
@@ -309,15 +315,19 @@ def _start(
 
 def _show_code(request: HttpRequest, made: kits.Opened, now: datetime) -> HttpResponse:
     visits.begin(request, made.kit, now)
-    context = {"code": codes.grouped(made.code), "first_theme": first_theme(made.kit)}
+    context = {"code": codes.grouped(made.code), "next_theme": next_theme(made.kit)}
     return render(request, "playbooks/kit/code.html", context)
 
 
-def first_theme(kit: Kit) -> str:
-    """Return where the questions of a kit's latest round begin."""
+def next_theme(kit: Kit) -> str:
+    """Return where to go on in the questions of a kit: after the last page that was answered."""
     latest = KitRound.objects.filter(kit=kit).order_by("-begun_at").first()
     version = latest.reference_version_id if latest else reference.current().sha256
-    return themes(reference.version(version).readiness)[0]
+    known, answers = reference.version(version).readiness, latest.answers if latest else {}
+    order = themes(known)
+    at = max((order.index(one.theme) for one in known.questions if one.id in answers), default=0)
+    whole = all(one.id in answers for one in known.questions if one.theme == order[at])
+    return order[min(at + whole, len(order) - 1)]
 
 
 def _slowed(request: HttpRequest, subject: str, now: datetime) -> HttpResponse | None:

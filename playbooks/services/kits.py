@@ -147,18 +147,14 @@ def remind(*, kit: Kit, address: str, agreed: bool, language: str, now: datetime
 
     Raises ``Invalid`` without consent, or for what is no address.
     """
-    if not agreed:
-        raise Invalid(
-            "Sans votre accord, rien ne part.",
-            code="no-consent",
-            fields={"accord": "Cochez la case, si vous êtes d'accord."},
-        )
     usable = mail.usable(clean_line(address))
+    wrong: dict[str, str] = {}
     if not usable:
-        raise Invalid(
-            "Cette adresse ne convient pas.",
-            fields={"adresse": "Écrivez une adresse comme nom@exemple.fr."},
-        )
+        wrong["adresse"] = "Écrivez une adresse comme nom@exemple.fr."
+    if not agreed:
+        wrong["accord"] = "Cochez la case, si vous êtes d'accord."
+    if wrong:
+        raise Invalid("Sans adresse et sans votre accord, rien ne part.", fields=wrong)
     Kit.objects.select_for_update(no_key=True).get(pk=kit.pk)
     begun = kit.rounds.filter(done_at__isnull=False).order_by("-begun_at").first()
     due_at = begun.begun_at + AGAIN if begun else now + AGAIN

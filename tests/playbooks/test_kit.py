@@ -29,6 +29,7 @@ KIT = shipped().readiness
 THEMES = themes(KIT)
 IDS = [question.id for question in KIT.questions]
 CODE = re.compile(r'<strong translate="no">([0-9A-Z-]{29})</strong>')
+SHUT = "/kit/?ferme="  # no kit is open: the first page says so
 FRENCH = {"HTTP_ACCEPT_LANGUAGE": "fr"}
 
 
@@ -82,7 +83,7 @@ def test_its_code_opens_it_again_elsewhere_and_nothing_else_does():
     fill(client)
     other = Client(**FRENCH)
 
-    assert other.get("/kit/resultat/")["Location"] == "/kit/"
+    assert other.get("/kit/resultat/")["Location"] == SHUT
     wrong = other.post("/kit/code/", {"code": codes.grouped(codes.random_code())})
     assert (wrong.status_code, "Aucun kit" in text_of(wrong)) == (404, True)
     mistyped = other.post("/kit/code/", {"code": "1234"})
@@ -171,8 +172,9 @@ def test_the_next_round_says_what_has_changed():
     page = result(client)
     better, worse = page.index("Ce qui va mieux"), page.index("Ce qui va moins bien")
     questions = {question.id: question.question_fr for question in KIT.questions}
-    assert better < page.index(questions["sav-offline"][:30]) < worse
-    assert worse < page.index(questions["dpo"][:30])
+    assert page.index("Vos prochains gestes") < better < worse
+    assert questions["sav-offline"][:30] in page[better:worse]
+    assert questions["dpo"][:30] in page[worse:]
     assert "3 points" in page  # 2 of 58 then
 
 
@@ -198,11 +200,11 @@ def test_after_six_months_it_asks_to_be_done_again():
 def test_the_device_forgets_it_after_two_hours_or_when_told():
     client, code = begin()
     client.post("/kit/quitter/")
-    assert client.get("/kit/resultat/")["Location"] == "/kit/"
+    assert client.get("/kit/resultat/")["Location"] == SHUT
 
     client.post("/kit/code/", {"code": code})
     with time_machine.travel(now() + timedelta(hours=3), tick=False):
-        assert client.get(f"/kit/questions/{THEMES[0]}/")["Location"] == "/kit/"
+        assert client.get(f"/kit/questions/{THEMES[0]}/")["Location"] == SHUT
 
 
 def test_whoever_holds_it_deletes_it_with_all_its_answers():
@@ -270,6 +272,47 @@ def test_a_counsellor_sees_what_each_body_should_do_next(emile, denise):
     )
     with pytest.raises(NotFound):
         kits.served(_person(emile), other.uuid)
+
+
+def test_it_goes_on_after_the_last_page_that_was_answered():
+    client, code = begin()
+    for theme in THEMES[:3]:
+        asked = [question.id for question in KIT.questions if question.theme == theme]
+        client.post(f"/kit/questions/{theme}/", dict.fromkeys(asked, "oui"))
+
+    assert client.get("/kit/resultat/")["Location"] == f"/kit/questions/{THEMES[3]}/"
+    assert client.post("/kit/code/", {"code": code})["Location"] == f"/kit/questions/{THEMES[3]}/"
+    client.post(f"/kit/questions/{THEMES[3]}/")  # nothing said
+    assert client.get("/kit/resultat/")["Location"] == f"/kit/questions/{THEMES[3]}/"
+
+
+def test_what_is_sent_once_no_kit_is_open_is_told_to_be_lost():
+    client, _code = begin()
+    client.post("/kit/quitter/")
+    page = client.post(f"/kit/questions/{THEMES[0]}/", {"sav-offline": "oui"}, follow=True)
+
+    assert "Aucun kit n'est ouvert sur cet appareil." in text_of(page)
+    assert "Aucun kit n'est ouvert" not in text_of(client.get("/kit/"))
+
+
+def test_numbers_that_each_body_has_of_its_own_are_left_to_write():
+    page = Client(**FRENCH).get("/kit/numeros/").content.decode()
+
+    assert re.search(r'Votre comptable public[^<]*</dt><dd><span class="blank">', page)
+    assert re.search(r'Votre préfecture</dt><dd><span class="blank">', page)
+
+
+def test_a_counsellor_sees_what_has_changed_from_one_kit_to_the_next(emile, denise):
+    agree(emile.operators.get(), denise.incident)
+    body, client = Organisation.objects.get(), client_of(emile)
+    for answer in ("non", "oui"):
+        begin(client, f"/console/kits/{body.uuid}/")
+        fill(client, answer)
+    page = text_of(client.get("/console/kits/"))
+
+    assert "avant : 0" in page
+    assert "Ce qui va mieux" in page
+    assert "Ce qui va moins bien" not in page
 
 
 def test_a_kit_goes_with_its_body_when_two_entries_are_made_one(bruno):

@@ -22,7 +22,7 @@ from tests.intake.test_form_pages import text_of
 from tests.intake.test_plain_words import read_all
 from tests.notifications.conftest import post, smtp, write
 from tests.people import file_case
-from tests.playbooks.test_kit import FRENCH, begin, fill, result
+from tests.playbooks.test_kit import FRENCH, SHUT, begin, fill, result
 
 pytestmark = pytest.mark.django_db(transaction=True)
 assert post, smtp  # fixtures of this file too
@@ -110,6 +110,13 @@ def test_without_consent_or_an_address_nothing_is_kept(kit, sent, field):
     assert f'id="f-{field}-error"' in answer.content.decode()
     assert not KitReminder.objects.exists()
     assert not Event.objects.filter(kind="kit.reminder_asked").exists()
+
+
+def test_all_that_is_missing_is_told_at_once(kit):
+    page = ask(kit, adresse="", accord="").content.decode()
+
+    assert 'id="f-adresse-error"' in page
+    assert 'id="f-accord-error"' in page
 
 
 def test_it_is_taken_back_with_the_kit_open(post, kit):
@@ -275,7 +282,7 @@ def test_in_english_it_is_written_in_english(post):
 
 
 def test_without_the_kit_open_nothing_is_asked(kit):
-    assert ask(Client(**FRENCH))["Location"] == "/kit/"
+    assert ask(Client(**FRENCH))["Location"] == SHUT
     assert not KitReminder.objects.exists()
 
 
