@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from uuid import UUID, uuid4
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
 CODE_SYMBOLS = 23
@@ -36,6 +37,16 @@ def is_token(text: str) -> bool:
 def idempotency(token: str) -> str:
     """Return what is stored of a form token: its SHA-256, hexadecimal."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def once(token: str, *said: object) -> UUID:
+    """Return the identifier of what one form said: the same words under the same *token* are one.
+
+    Of a text that is no token it is a random one.
+    """
+    if not is_token(token):
+        return uuid4()
+    return UUID(idempotency("|".join(map(str, (token, *said))))[:32])
 
 
 def _times_alpha(value: int) -> int:

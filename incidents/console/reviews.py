@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from csirt.accounts.navigation import entry
 from csirt.accounts.principals import Person, Principal
+from csirt.kernel import codes
 from csirt.kernel.clock import now as read_clock
 from csirt.kernel.errors import Conflict, DeskError, Invalid, NotFound
 from csirt.web import errors, limits, panels, pdf
@@ -110,6 +111,7 @@ def add_action(request: HttpRequest, person: Person, case: UUID) -> HttpResponse
             text=request.POST.get("action-text", ""),
             owner=request.POST.get("action-owner", ""),
             due_on=_day(request.POST.get("action-due_on", "")),
+            token=request.POST.get("envoi", ""),
             now=read_clock(),
         )
     except NotFound:
@@ -186,6 +188,7 @@ def _page(
         "lines": lines,
         "kept": review_sheet.chosen(lines, row),
         "actions": list(case.review_actions.all()),
+        "token": codes.new_token(),
         "today": at.astimezone(PARIS).date(),
         "people": desk(),
         "rounds": review_sheet.rounds(case, language(), at),
@@ -219,14 +222,19 @@ def _again(
 
 
 def _told(posted: Any, lines: set[str]) -> reviewing.Told:
-    hours = posted.get("retour-hours", "").strip().replace(",", ".")
-    euros = posted.get("retour-euros", "").strip().replace(" ", "").replace("\u202f", "")
+    hours = _bare(posted.get("retour-hours", "")).replace(",", ".")
+    euros = _bare(posted.get("retour-euros", "")).removesuffix("€")
     return reviewing.Told(
         **{name: posted.get(PREFIX + name, "") for name in TEXTS},
         hours=_hours(hours) if hours else None,
         euros=_euros(euros) if euros else None,
         kept=[key for key in posted.getlist("retour-kept") if key in lines],
     )
+
+
+def _bare(text: str) -> str:
+    """Return a number as it is typed, without any space: they stand between thousands."""
+    return "".join(text.split())
 
 
 def _hours(text: str) -> Decimal:
@@ -249,8 +257,8 @@ def _euros(text: str) -> int:
     return int(text)
 
 
-def _day(text: str) -> date:
+def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
-    except ValueError as error:
-        raise Invalid(fields={"due_on": "Donnez un jour."}) from error
+    except ValueError:
+        return None

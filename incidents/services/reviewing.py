@@ -1,6 +1,6 @@
 """The review of a case that is over: what is learnt, what is left to do, by whom and until when."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,6 +11,7 @@ from csirt.accounts.models import User
 from csirt.accounts.principals import Person
 from csirt.directory import reference
 from csirt.journal import Kind, change, record
+from csirt.kernel import codes
 from csirt.kernel.errors import Conflict, Invalid, NotFound
 from csirt.kernel.text import clean_line
 from incidents import kinds
@@ -45,17 +46,11 @@ class Told:
 def write(*, incident: UUID, version: int, by: Person, told: Told, now: datetime) -> Review:
     """Keep the review of a case that is resolved or closed; *version* of it, 0 while there is none.
 
-    Raises ``NotFound``, ``NotAllowed``, ``Invalid``, and ``Conflict`` when somebody wrote it since
-    *version* or the case goes on.
+    The same words twice are one. Raises ``NotFound``, ``NotAllowed``, ``Invalid``, and ``Conflict`` when
+    somebody wrote others since *version* or the case goes on.
     """
     case = _over(by, incident)
     row = Review.objects.filter(incident=case).first() or Review(incident=case, version=0)
-    if row.version != version:
-        raise Conflict(
-            "Quelqu'un vient d'écrire ce retour d'expérience. Relisez-le, puis recommencez.",
-            code="changed",
-            state=case.state,
-        )
     fresh = {
         "cause": _cause(told.cause, row.cause),
         "cause_words": optional_text(told.cause_words, "cause_words"),
@@ -68,6 +63,12 @@ def write(*, incident: UUID, version: int, by: Person, told: Told, now: datetime
     changed = [name for name, value in fresh.items() if getattr(row, name) != value]
     if row.pk is not None and not changed:
         return row
+    if row.version != version:
+        raise Conflict(
+            "Quelqu'un vient d'écrire ce retour d'expérience. Relisez-le, puis recommencez.",
+            code="changed",
+            state=case.state,
+        )
     for name, value in fresh.items():
         setattr(row, name, value)
     row.written_by, row.written_at = User.objects.get(pk=by.user_id), now
@@ -80,22 +81,31 @@ def write(*, incident: UUID, version: int, by: Person, told: Told, now: datetime
 
 @change
 def add_action(
-    *, incident: UUID, by: Person, text: str, owner: str, due_on: date, now: datetime
+    *,
+    incident: UUID,
+    by: Person,
+    text: str,
+    owner: str,
+    due_on: date | None,
+    now: datetime,
+    token: str = "",
 ) -> ReviewAction:
-    """Note one thing to do after a case. Raises as ``write``."""
+    """Note one thing to do after a case; the same form twice is one. Raises as ``write``."""
     case = _over(by, incident)
+    key = codes.once(token, incident, text, owner, due_on)
+    if known := case.review_actions.filter(uuid=key).first():
+        return known
     if case.review_actions.count() >= MOST_ACTIONS:
         raise Invalid("Il y a déjà cent actions.", fields={"text": "Retirez-en une d'abord."})
+    told = {"text": clean_line(text), "owner": clean_line(owner)}
+    wrong = _lacking(told)
     today = now.astimezone(PARIS).date()
-    if not today - FARTHEST <= due_on <= today + FARTHEST:
-        raise Invalid(
-            "Cette date ne convient pas.", fields={"due_on": "Donnez un jour, dans les cinq ans."}
-        )
+    if due_on is None or not today - FARTHEST <= due_on <= today + FARTHEST:
+        wrong["due_on"] = "Donnez un jour, dans les cinq ans."
+    if wrong or due_on is None:
+        raise Invalid(fields=wrong)
     row = ReviewAction.objects.create(
-        incident=case,
-        text=_line(text, "text", LONGEST_ACTION),
-        owner=_line(owner, "owner", LONGEST_OWNER),
-        due_on=due_on,
+        uuid=key, incident=case, text=told["text"], owner=told["owner"], due_on=due_on
     )
     _record(kinds.ACTION_ADDED, row, by, now)
     return row
@@ -153,13 +163,13 @@ def _within(value: Number, field: str, most: Decimal | int) -> Number:
     return value
 
 
-def _line(text: str, field: str, longest: int) -> str:
-    line = clean_line(text)
-    if not line:
-        raise Invalid("Il manque un texte.", code="empty", fields={field: "Écrivez quelques mots."})
-    if len(line) > longest:
-        raise Invalid("Ce texte est trop long.", fields={field: "Raccourcissez ce texte."})
-    return line
+def _lacking(told: Mapping[str, str]) -> dict[str, str]:
+    """Return what is wrong with the two texts of an action, by field."""
+    longest = {"text": LONGEST_ACTION, "owner": LONGEST_OWNER}
+    wrong = {name: "Écrivez quelques mots." for name, text in told.items() if not text}
+    return wrong | {
+        name: "Raccourcissez ce texte." for name, text in told.items() if len(text) > longest[name]
+    }
 
 
 def _record(kind: Kind, row: ReviewAction, by: Person, now: datetime) -> None:

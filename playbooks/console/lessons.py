@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from csirt.accounts.principals import Person, Principal
+from csirt.kernel import codes
 from csirt.kernel.clock import now
 from csirt.kernel.errors import DeskError, Invalid, NotAllowed, NotFound
 from csirt.kernel.text import clean_line
@@ -65,6 +66,7 @@ def _drawn(
         "rows": shown(queries.lessons(person).filter(incident=case)),
         "choices": _choices(case),
         "me": person.user_id,
+        "token": codes.new_token(),
         "wrong": wrong,
         "typed": typed,
     }
@@ -101,7 +103,7 @@ def propose(request: HttpRequest, case: UUID) -> HttpResponse:
     try:
         learning.propose(
             incident=case, by=person, playbook=clean_line(playbook), step=step,
-            text=request.POST.get("lecon-text", ""), now=now(),
+            text=request.POST.get("lecon-text", ""), token=request.POST.get("envoi", ""), now=now(),
         )  # fmt: skip
     except Invalid as error:
         wrong = {name: gettext(text) for name, text in error.fields.items()}

@@ -18,6 +18,7 @@ from csirt.directory.models import Organisation
 from csirt.journal import Kind, change, record
 from csirt.journal.change import Actor
 from csirt.journal.epoch import SYSTEM
+from csirt.kernel import codes
 from csirt.kernel.errors import Conflict, DeskError, Invalid, NotFound, Unavailable
 from csirt.kernel.text import clean_line
 from incidents.services.loading import optional_text, required_text
@@ -204,9 +205,12 @@ def _leave_out(*, inject: str, error: DeskError | ValueError, now: datetime) -> 
 
 @change
 def inject_free(
-    *, channel: str, org: str, sender: str, text: str, by: Person, now: datetime
+    *, channel: str, org: str, sender: str, text: str, by: Person, now: datetime, token: str = ""
 ) -> Delivery:
-    """Deliver at once something that the scenario does not hold. Raises ``Invalid``."""
+    """Deliver at once something that the scenario does not hold; the same form twice is one.
+
+    Raises ``Invalid``, and ``Conflict`` when the exercise has not begun, or is over.
+    """
     play = _locked({State.RUNNING, State.PAUSED})
     wrong = {}
     if channel not in Channel.values:
@@ -214,9 +218,15 @@ def inject_free(
     of_org = Delivery.objects.filter(org=clean_line(org)).first()
     if of_org is None:
         wrong["org"] = "Choisissez une valeur de la liste."
+    if not text.strip():
+        wrong["text"] = "Écrivez quelques mots."
     if wrong:
-        raise Invalid("Une valeur n'est pas dans sa liste.", fields=wrong)
+        raise Invalid(fields=wrong)
+    key = codes.once(token, channel, org, sender, text)
+    if known := Delivery.objects.filter(uuid=key).first():
+        return known
     row = Delivery(
+        uuid=key,
         inject=f"libre-{Delivery.objects.filter(free=True).count() + 1}",
         free=True,
         due_at=now,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from csirt.accounts.principals import Person
 from csirt.directory import reference
-from csirt.kernel import clock
+from csirt.kernel import clock, codes
 from csirt.kernel.errors import Conflict, Invalid, NotFound
 from csirt.reference.exercises import Exercise
 from csirt.web.errors import said
@@ -160,7 +160,8 @@ def free(request: HttpRequest, person: Person) -> HttpResponse:
     typed = {name: request.POST.get(name, "") for name in ("channel", "org", "sender", "text")}
     if request.method == "POST":
         try:
-            conducting.inject_free(**typed, by=person, now=clock.now())
+            token = request.POST.get("envoi", "")
+            conducting.inject_free(**typed, by=person, now=clock.now(), token=token)
         except Invalid as error:
             wrong = {name: gettext(text) for name, text in error.fields.items()}
         except Conflict as error:
@@ -174,6 +175,7 @@ def free(request: HttpRequest, person: Person) -> HttpResponse:
         "channels": [{"value": value, "label": label} for value, label in Channel.choices],
         "orgs": [{"value": one.id, "label": one.name} for one in scenario.organisations],
         "typed": typed,
+        "token": codes.new_token(),
         "wrong": wrong,
         "errors": [{"name": name, "text": text} for name, text in wrong.items()],
     }

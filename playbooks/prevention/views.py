@@ -20,6 +20,7 @@ from csirt.accounts.navigation import entry
 from csirt.accounts.principals import Person, Principal
 from csirt.directory.models import Contact, Organisation
 from csirt.directory.queries import visible_organisations
+from csirt.kernel import codes
 from csirt.kernel.clock import now as read_clock
 from csirt.kernel.errors import Invalid, NotFound
 from csirt.web import errors, panels
@@ -83,8 +84,8 @@ def write(request: HttpRequest, person: Person, organisation: UUID) -> HttpRespo
         if gone := request.POST.get("retirer"):
             prevention.remove(organisation=organisation, work=_uuid(gone), by=person, now=now)
         else:
-            told = _told(request)
-            prevention.note(organisation=organisation, by=person, told=told, now=now)
+            told, token = _told(request), request.POST.get("envoi", "")
+            prevention.note(organisation=organisation, by=person, told=told, token=token, now=now)
     except Invalid as error:
         wrong = {name: gettext(said) for name, said in error.fields.items()}
         html = _drawn(request, body, wrong or {"kind": errors.said(error)}, request.POST.dict())
@@ -122,6 +123,7 @@ def _drawn(
     context = {
         "organisation": body,
         "rows": list(body.preventions.order_by("-on", "-pk")[:SHOWN]),
+        "token": codes.new_token(),
         "kinds": [{"value": v, "label": label} for v, label in Prevention.Kind.choices],
         "wrong": wrong,
         "typed": typed,

@@ -9,6 +9,7 @@ from csirt.accounts.principals import Person
 from csirt.accounts.roles import Role
 from csirt.journal import Kind, change, record
 from csirt.journal.change import Actor
+from csirt.kernel import codes
 from csirt.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from incidents.models import Incident
 from incidents.services.loading import required_text, worked_case
@@ -22,11 +23,18 @@ SETTLED = "Cette leçon est déjà reprise ou refusée."
 
 @change
 def propose(
-    *, incident: UUID, by: Person, playbook: str, step: str, text: str, now: datetime
+    *,
+    incident: UUID,
+    by: Person,
+    playbook: str,
+    step: str,
+    text: str,
+    now: datetime,
+    token: str = "",
 ) -> Lesson:
     """Propose a change of a playbook, or of one *step* of it, in words, from a case that is over.
 
-    Raises ``NotFound``, ``NotAllowed``, ``Invalid``, and ``Conflict`` while the case goes on.
+    The same form twice is one. Raises ``NotFound``, ``NotAllowed``, ``Invalid``, and ``Conflict`` while the case goes on.
     """
     case = worked_case(by, incident, None)
     if case.state not in OVER:
@@ -38,7 +46,11 @@ def propose(
             "Une valeur n'est pas dans sa liste.",
             fields={"about": "Choisissez un playbook ou une étape de la liste."},
         )
+    key = codes.once(token, incident, by.user_id, playbook, step, text)
+    if known := Lesson.objects.filter(uuid=key).first():
+        return known
     row = Lesson.objects.create(
+        uuid=key,
         incident=case,
         playbook=playbook,
         step=step,

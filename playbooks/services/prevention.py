@@ -8,6 +8,7 @@ from csirt.accounts.principals import Person
 from csirt.directory.models import Organisation
 from csirt.directory.queries import visible_organisations
 from csirt.journal import Kind, change, record
+from csirt.kernel import codes
 from csirt.kernel.errors import Invalid, NotFound
 from incidents.domain.moments import PARIS
 from playbooks import kinds
@@ -29,8 +30,10 @@ class Told:
 
 
 @change
-def note(*, organisation: UUID, by: Person, told: Told, now: datetime) -> Prevention:
-    """Keep one line of a body that *by* sees.
+def note(
+    *, organisation: UUID, by: Person, told: Told, now: datetime, token: str = ""
+) -> Prevention:
+    """Keep one line of a body that *by* sees; the same form twice is one.
 
     Raises ``NotFound``, or ``Invalid`` for a day to come, or for numbers that cannot be.
     """
@@ -38,17 +41,21 @@ def note(*, organisation: UUID, by: Person, told: Told, now: datetime) -> Preven
     wrong = _wrong(told, now)
     if wrong:
         raise Invalid(fields=wrong)
-    row = Prevention.objects.create(
-        organisation=body,
-        kind=told.kind,
-        on=told.on,
-        people=told.people,
-        clicked=told.clicked,
-        reported=told.reported,
-        by_id=by.user_id,
-        at=now,
+    row, made = Prevention.objects.get_or_create(
+        uuid=codes.once(token, organisation, told),
+        defaults={
+            "organisation": body,
+            "kind": told.kind,
+            "on": told.on,
+            "people": told.people,
+            "clicked": told.clicked,
+            "reported": told.reported,
+            "by_id": by.user_id,
+            "at": now,
+        },
     )
-    _record(kinds.PREVENTION_NOTED, row, by, now)
+    if made:
+        _record(kinds.PREVENTION_NOTED, row, by, now)
     return row
 
 

@@ -92,6 +92,32 @@ def test_two_at_once_one_wins_and_nothing_typed_is_lost(alice, bruno, closed):
     assert save(bruno, closed, version=1, **{"retour-worked": "Les deux."}).status_code == 302
 
 
+def test_the_same_form_sent_twice_is_one(alice, closed):
+    for _ in range(2):
+        assert save(alice, closed).status_code == 302
+        assert act(alice, closed, envoi="0" * 32).status_code == 302
+    assert act(alice, closed, envoi="0" * 32, **{"action-owner": "La mairie"}).status_code == 302
+
+    assert Event.objects.filter(kind="review.written").count() == 1
+    assert ReviewAction.objects.count() == 2
+
+
+def test_numbers_are_read_as_they_are_typed(alice, closed):
+    save(alice, closed, **{"retour-hours": "1\u202f234,5", "retour-euros": "12\xa0500 €"})
+
+    review = Review.objects.get()
+    assert (review.hours, review.euros) == (Decimal("1234.5"), 12500)
+
+
+def test_an_action_says_all_that_is_missing_at_once(alice, closed):
+    answer_ = act(
+        alice, closed, **dict.fromkeys(("action-text", "action-owner", "action-due_on"), "")
+    )
+    html = answer_.content.decode()
+
+    assert all(f'id="f-action-{name}-error"' in html for name in ("text", "owner", "due_on"))
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -113,6 +113,17 @@ def test_a_free_inject_comes_back_when_it_is_wrong(chief, exercise):
     assert Delivery.objects.get(free=True).incident is not None
 
 
+def test_a_free_inject_sent_twice_is_delivered_once(chief, exercise):
+    exercise.begin()
+    sent = {"channel": "courriel", "org": "cc", "sender": "Le maire", "text": "Et maintenant ?"}
+    for text in ("Et maintenant ?", "Et maintenant ?", "Et demain ?"):
+        chief.post("/console/exercice/libre/", sent | {"text": text, "envoi": "0" * 32})
+    wrong = chief.post("/console/exercice/libre/", {}).content.decode()
+
+    assert Delivery.objects.filter(free=True).count() == 2
+    assert all(f'id="f-{name}-error"' in wrong for name in ("channel", "org", "text"))
+
+
 def test_a_call_is_read_once_it_is_picked_up(exercise, alice):
     exercise.begin()
     exercise.until(minutes=1)

@@ -55,6 +55,17 @@ def news(user):
     return list(News.objects.filter(user=user).values_list("about", flat=True))
 
 
+def test_the_same_form_sent_twice_is_one_lesson(alice, case):
+    sent = {"lecon-about": NAME, "lecon-text": WORDS, "envoi": "0" * 32}
+    for words in (WORDS, WORDS, f"{WORDS} Deux fois."):
+        client_of(alice).post(
+            f"/console/playbooks/dossiers/{case.uuid}/lecon", {**sent, "lecon-text": words}
+        )
+
+    assert Lesson.objects.count() == 2
+    assert Event.objects.filter(kind="lesson.proposed").count() == 2
+
+
 def test_a_lesson_is_proposed_below_the_review(alice, case):
     client = client_of(alice)
     at = f"/console/playbooks/dossiers/{case.uuid}/lecon"

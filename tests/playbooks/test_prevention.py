@@ -50,6 +50,14 @@ def test_a_line_stands_beside_the_body(alice, town):
     assert event.data == {"organisation": str(town.uuid), "work": "phishing"}
 
 
+def test_the_same_form_sent_twice_is_one_line(alice, town):
+    for people in ("12", "12", "13"):
+        send(alice, town, people=people, envoi="0" * 32)
+
+    assert Prevention.objects.count() == 2
+    assert Event.objects.filter(kind="prevention.noted").count() == 2
+
+
 @pytest.mark.parametrize(
     ("sent", "field"),
     [
