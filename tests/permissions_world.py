@@ -360,6 +360,8 @@ class World:
         if route.startswith("api/v1/campaigns/"):
             return {"version": version} if "<" in route else {"name": "Vague"}
         if route.startswith("api/"):
+            if route.endswith("/priority/"):
+                return {"version": version, "priority": "P3", "reason": "Le maire est joint."}
             edge = TRANSITIONS.get(route.rstrip("/").rpartition("/")[2])
             fields = self._edge_fields() | {"consent": True}
             return (

@@ -101,6 +101,13 @@ class Seen(Strict):
     version = serializers.IntegerField(min_value=1)
 
 
+class PriorityGiven(Seen):
+    """Another priority for a case, and why."""
+
+    priority = serializers.ChoiceField(choices=Priority.choices)
+    reason = serializers.CharField(max_length=LONGEST)
+
+
 class CampaignShown(serializers.ModelSerializer[Campaign]):
     """A campaign: cases that the desk believes to be one story. ``closed_at``: it takes no more."""
 
@@ -170,7 +177,7 @@ class TransitionAsked(Strict):
     version = serializers.IntegerField(min_value=1)
     kind = serializers.ChoiceField(choices=Kind.values, required=False)
     category = serializers.CharField(max_length=40, required=False)
-    priority = serializers.ChoiceField(choices=Priority.values, required=False)
+    priority = serializers.ChoiceField(choices=Priority.choices, required=False)
     tlp = serializers.ChoiceField(choices=[tlp.value for tlp in Tlp], required=False)
     reason = serializers.CharField(max_length=LONGEST, required=False)
     waiting_on = serializers.ChoiceField(choices=WAITS_ON, required=False)

@@ -13,6 +13,11 @@ urlpatterns = [
     path("incidents/<uuid:incident>/", views.OneIncident.as_view(), name="api-incident"),
     path("incidents/<uuid:incident>/clocks/", views.Clocks.as_view(), name="api-clocks"),
     path(
+        "incidents/<uuid:incident>/priority/",
+        views.GivenPriority.as_view(),
+        name="api-priority",
+    ),
+    path(
         "incidents/<uuid:incident>/transitions/",
         views.Transitions.as_view(),
         name="api-transitions",

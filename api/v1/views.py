@@ -26,7 +26,7 @@ from incidents import queries
 from incidents.console.verbs import before_lowering
 from incidents.domain.lifecycle import TRANSITIONS, State, leaving, reopened
 from incidents.models import Incident, Report
-from incidents.services import casework
+from incidents.services import casework, prioritising
 from incidents.services.filing import Submission, file_report
 from incidents.services.transitions import SERVICES
 
@@ -195,6 +195,18 @@ class OneTransition(Case, APIView):
             first=True,
         )
         SERVICES[edge.name](incident=incident, by=self.person(request), now=now(), **fields)
+        return Response(forms.IncidentShown(self.case(request, incident)).data)
+
+
+class GivenPriority(Case, APIView):
+    """The priority that an analyst gives a case."""
+
+    @extend_schema(request=forms.PriorityGiven, responses={200: forms.IncidentShown, **CONFLICT})
+    def post(self, request: Request, incident: UUID) -> Response:
+        """Give another priority, with the reason; the rules only suggest from then on."""
+        self.case(request, incident)
+        fields = self.checked(forms.PriorityGiven, request)
+        prioritising.prioritise(incident=incident, by=self.person(request), now=now(), **fields)
         return Response(forms.IncidentShown(self.case(request, incident)).data)
 
 
