@@ -357,16 +357,8 @@ class World:
         *key* is the object that the version is of. A page reads its own fields of these.
         """
         version, both = self.versions.get(key, 1), self.cases["both"].parts["case"]
-        if route.startswith("api/v1/campaigns/"):
-            return {"version": version} if "<" in route else {"name": "Vague"}
         if route.startswith("api/"):
-            if route.endswith("/priority/"):
-                return {"version": version, "priority": "P3", "reason": "Le maire est joint."}
-            edge = TRANSITIONS.get(route.rstrip("/").rpartition("/")[2])
-            fields = self._edge_fields() | {"consent": True}
-            return (
-                {"version": version} | {name: fields[name] for name in edge.needs} if edge else {}
-            )
+            return self._api_body(route, version)
         return {
             "version": version,
             "role": self._role(route),
@@ -409,6 +401,32 @@ class World:
             "case": f"{both}_{self.versions[both]}",
             "campagne-name": "Vague de faux virements",
             "ajouter-into": self.cases["both"].row.reference,
+        }
+
+    def _api_body(self, route: str, version: int) -> dict[str, object]:
+        """Return the body of what a program asks; the last word of an address is the act."""
+        act = route.rstrip("/").rpartition("/")[2]
+        if route.startswith("api/v1/campaigns/"):
+            return {"version": version} if "<" in route else {"name": "Vague"}
+        if "/bulk/" in route:
+            both = self.cases["both"].parts["case"]
+            chosen = {"incident": both, "version": self.versions[both]}
+            return {"cases": [chosen]} | self._together_fields().get(act, {})
+        if act == "priority":
+            return {"version": version, "priority": "P3", "reason": "Le maire est joint."}
+        edge = TRANSITIONS.get(act)
+        fields = self._edge_fields() | {"consent": True}
+        return {"version": version} | {name: fields[name] for name in edge.needs} if edge else {}
+
+    def _together_fields(self) -> dict[str, dict[str, object]]:
+        """Return well-formed fields for the acts on several cases that ask for something."""
+        return {
+            "assign": {"to": str(self.people["lead"].uuid)},
+            "prioritise": {"priority": "P3", "reason": "Le maire est joint."},
+            "reject": {"reason": "Un exercice."},
+            "snooze": {"until": (now() + timedelta(days=2)).isoformat()},
+            "group": {"name": "Vague de faux virements"},
+            "merge": {"into": self.cases["alice"].parts["case"]},
         }
 
     @staticmethod

@@ -136,10 +136,9 @@ class Grouped(Campaigned, ListAPIView[Incident]):
     def post(self, request: Request, campaign: UUID) -> Response:
         """Put cases into the campaign, all or none; each with the version that was seen."""
         self.campaign(request, campaign)
-        chosen = self.checked(forms.CasesChosen, request)["cases"]
-        versions = {one["incident"]: one["version"] for one in chosen}
-        bulk.group(cases=versions, by=self.person(request), campaign=campaign, now=now())
-        done = self.get_queryset().filter(uuid__in=versions).order_by("-opened_at", "-pk")
+        cases = self.checked(forms.CasesChosen, request)["cases"]
+        bulk.group(cases=cases, by=self.person(request), campaign=campaign, now=now())
+        done = self.get_queryset().filter(uuid__in=cases).order_by("-opened_at", "-pk")
         return Response(forms.IncidentShown(done, many=True).data)
 
 

@@ -10,6 +10,8 @@ from rest_framework.response import Response
 
 from csirt.kernel.errors import Conflict, DeskError, Invalid, NotFound
 from csirt.web.errors import RETRY_AFTER, as_desk_error, said
+from incidents.models import Incident
+from incidents.services.bulk import Stopped
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -17,7 +19,8 @@ MEDIA_TYPE = "application/problem+json"
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn what a view raised into a problem; None lets it become a 500.
 
-    ``errors`` maps a field to its sentences; ``state`` is what a case has become in a conflict.
+    ``errors`` maps a field to its sentences; ``state`` is what a case has become in a conflict;
+    ``cases`` are those that stopped an act on several.
     """
     if isinstance(error, Http404 | PermissionDenied):
         error = NotFound()
@@ -34,8 +37,20 @@ def _of_desk(error: DeskError, extra: dict[str, Any]) -> Response:
         extra["errors"] = {name: [sentence] for name, sentence in error.fields.items()}
     if isinstance(error, Conflict) and error.state:
         extra["state"] = error.state
+    if isinstance(error, Stopped):
+        extra["cases"] = [_refused(case, why) for case, why in error.reasons]
     headers = {"Retry-After": RETRY_AFTER} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     return problem(error.status, error.code, said(error), headers=headers, **extra)
+
+
+def _refused(case: Incident, why: DeskError) -> dict[str, str]:
+    found = {
+        "incident": str(case.uuid),
+        "reference": case.reference,
+        "code": why.code,
+        "detail": said(why),
+    }
+    return found | ({"state": why.state} if isinstance(why, Conflict) and why.state else {})
 
 
 def _of_framework(error: exceptions.APIException, extra: dict[str, Any]) -> Response:

@@ -1,11 +1,13 @@
 """What the REST API takes and gives. A field that is not declared is refused."""
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
 from csirt.accounts.models import User
 from csirt.directory.models import VictimKind
+from csirt.kernel.errors import Invalid
 from csirt.kernel.tlp import Tlp
 from incidents.domain.lifecycle import State
 from incidents.models import (
@@ -142,6 +144,13 @@ class CasesChosen(Strict):
 
     cases = serializers.ListField(child=CaseChosen(), min_length=1, max_length=MOST)
 
+    def validate_cases(self, given: list[dict[str, Any]]) -> dict[UUID, int]:
+        """Return the version of each case; raises ``Invalid`` for one that is named twice."""
+        versions = {one["incident"]: one["version"] for one in given}
+        if len(versions) < len(given):
+            raise Invalid(fields={"cases": "Nommez chaque dossier une seule fois."})
+        return versions
+
 
 class ClockShown(serializers.ModelSerializer[Clock]):
     """A clock of a case: a duty of the law or, ``law`` false, a target of the desk.
@@ -241,6 +250,16 @@ class ReportReceipt(serializers.Serializer[Any]):
     again = serializers.BooleanField()
 
 
+class CaseRefused(serializers.Serializer[Any]):
+    """A case that stopped an act on several, and why."""
+
+    incident = serializers.UUIDField()
+    reference = serializers.CharField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    state = serializers.CharField(required=False)
+
+
 class Problem(serializers.Serializer[Any]):
     """RFC 9457 problem details."""
 
@@ -254,3 +273,4 @@ class Problem(serializers.Serializer[Any]):
     errors = serializers.DictField(  # type: ignore[assignment]  # DRF has errors of its own
         child=serializers.ListField(child=serializers.CharField()), required=False
     )
+    cases = CaseRefused(many=True, required=False)

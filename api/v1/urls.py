@@ -3,13 +3,21 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from api.v1 import campaigns, document, views
+from api.v1 import campaigns, document, together, views
 
 urlpatterns = [
     path("", views.Root.as_view(), name="api-root"),
     path("docs/", document.page, name="api-docs"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("incidents/", views.Incidents.as_view(), name="api-incidents"),
+    *(
+        path(
+            f"incidents/bulk/{name}/",
+            together.Together.as_view(act=name),
+            name=f"api-together-{name}",
+        )
+        for name in together.ACTS
+    ),
     path("incidents/<uuid:incident>/", views.OneIncident.as_view(), name="api-incident"),
     path("incidents/<uuid:incident>/clocks/", views.Clocks.as_view(), name="api-clocks"),
     path(

@@ -275,7 +275,7 @@ def _page(
     if len(shown) != len(cases):
         raise NotFound
     stopped = error.reasons if isinstance(error, bulk.Stopped) else ()
-    reasons = {reference: errors.said(why) for reference, why in stopped}
+    reasons = {case.reference: errors.said(why) for case, why in stopped}
     language = "en" if (get_language() or "fr").startswith("en") else "fr"
     returned = Returned(act.name, request.POST.dict(), getattr(error, "fields", {}))
     context = {

@@ -27,13 +27,14 @@ Work = Callable[[Incident], object]
 
 
 class Stopped(DeskError):
-    """Nothing was done: ``reasons`` has the reference of each case that stopped it, and why."""
+    """Nothing was done: ``reasons`` has each case that stopped it, and why."""
 
     code = "stopped"
     sentence = "Rien n'a été fait. Voici ce qui s'y oppose : %(cases)s."
 
-    def __init__(self, reasons: Sequence[tuple[str, DeskError]]) -> None:
-        super().__init__(code=self.code, cases=", ".join(name for name, _ in reasons))
+    def __init__(self, reasons: Sequence[tuple[Incident, DeskError]]) -> None:
+        names = ", ".join(case.reference for case, _ in reasons)
+        super().__init__(code=self.code, cases=names)
         self.reasons = reasons
         self.status = reasons[0][1].status
 
@@ -186,11 +187,11 @@ def _chosen(cases: Chosen, by: Person, *, beside: UUID | None = None) -> list[In
         raise NotAllowed
     changed = [case for case in found if case.version != cases[case.uuid]]
     if changed:
-        raise Stopped([(case.reference, Conflict(state=case.state)) for case in changed])
+        raise Stopped([(case, Conflict(state=case.state)) for case in changed])
     return found
 
 
-def _why(stopped: Sequence[tuple[str, DeskError]], *, of: int) -> DeskError:
+def _why(stopped: Sequence[tuple[Incident, DeskError]], *, of: int) -> DeskError:
     """Return what to raise: the error itself where all *of* them refuse what was typed."""
     first = stopped[0][1]
     alike = {(str(error), error.code) for _, error in stopped}
@@ -203,7 +204,7 @@ def _each(
     cases: Sequence[Incident], work: Work, *, act: str, by: Person, now: datetime
 ) -> list[Incident]:
     """Do *work* on each case, and keep how to take it back; raises ``Stopped`` with every reason."""
-    stopped: list[tuple[str, DeskError]] = []
+    stopped: list[tuple[Incident, DeskError]] = []
     undoing.begin(by)
     for before in cases:
         try:
@@ -213,7 +214,7 @@ def _each(
         except DeskError as error:
             if error.status >= 500:
                 raise
-            stopped.append((before.reference, error))
+            stopped.append((before, error))
     if stopped:
         raise _why(stopped, of=len(cases))
     after = Incident.objects.in_bulk([case.pk for case in cases])

@@ -102,7 +102,9 @@ def test_one_that_refuses_stops_all_and_every_one_is_named(alice):
     with pytest.raises(bulk.Stopped) as stopped:
         act("reject", [fresh, *stop], alice, reason="Non.")
 
-    assert [name for name, _ in stopped.value.reasons] == [case.reference for case in stop]
+    assert [case.reference for case, _ in stopped.value.reasons] == [
+        case.reference for case in stop
+    ]
     assert stopped.value.status == 409
     assert columns(fresh, *stop) == before
     assert last_seq() == mark
@@ -117,7 +119,7 @@ def test_a_version_that_is_not_the_one_seen_stops_all(alice, bruno):
     with pytest.raises(bulk.Stopped) as stopped:
         bulk.take(cases=seen, by=Person.of(alice), now=now())
 
-    assert [name for name, _ in stopped.value.reasons] == [two.reference]
+    assert [case.reference for case, _ in stopped.value.reasons] == [two.reference]
     assert row(one).state == "new"
 
 
@@ -183,7 +185,7 @@ def test_nothing_comes_back_once_somebody_changed_one_of_them(alice, bruno):
     with pytest.raises(bulk.Stopped) as stopped:
         bulk.undo(by=Person.of(alice), now=now())
 
-    assert [name for name, _ in stopped.value.reasons] == [two.reference]
+    assert [case.reference for case, _ in stopped.value.reasons] == [two.reference]
     assert row(one).assignee == alice
 
 
@@ -216,7 +218,7 @@ def test_a_priority_needs_one_of_the_list_a_reason_and_cases_that_go_on(alice):
     closed = case_in("closed", alice)
     with pytest.raises(bulk.Stopped) as stopped:
         act("prioritise", [*cases, closed], alice, priority="P1", reason="Vague.")
-    assert [name for name, _ in stopped.value.reasons] == [closed.reference]
+    assert [case.reference for case, _ in stopped.value.reasons] == [closed.reference]
     assert {row(case).priority for case in cases} == {"P4"}
 
     act("prioritise", cases, alice, priority="P1", reason="Vague.")
