@@ -37,7 +37,7 @@ class Partner(models.Model):
     name = models.CharField(max_length=160)
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.OTHER)
     active = models.BooleanField(default=True)
-    options = models.JSONField(default=dict)  # what this partner wants in its STIX
+    options = models.JSONField(default=dict)  # {gate of api.stix.case: whether they want it}
     contacts = models.TextField(blank=True)  # whom to call or write to, as the desk noted it
     terms = models.CharField(max_length=10, blank=True)  # version of the terms they accepted
     terms_at = models.DateTimeField(null=True)
@@ -50,6 +50,10 @@ class Partner(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def wants(self, gate: str) -> bool:
+        """Tell whether they read what stands under an option of a collection; not unless said."""
+        return bool(self.options.get(gate))
+
 
 class PartnerToken(models.Model):
     """A secret of a partner's program, shown once as ``occ_<prefix>_<secret>``."""
@@ -59,7 +63,7 @@ class PartnerToken(models.Model):
     prefix = models.CharField(max_length=12, unique=True)  # finds the row, opens nothing
     digest = models.CharField(max_length=64)  # SHA-256 of the 256-bit secret, hexadecimal
     label = models.CharField(max_length=80, blank=True)
-    scopes = models.JSONField(default=list)  # taxii:read, taxii:write, api:read
+    scopes = models.JSONField(default=list)  # taxii:read, taxii:write
     addresses = models.JSONField(default=list)  # networks it may come from; any when empty
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
@@ -88,9 +92,9 @@ class PartnerPerson(models.Model):
 class Collection(models.Model):
     """A named set of objects with its readers. ``uuid`` is its public id in TAXII.
 
-    Nothing above ``tlp`` enters. The options are a collection's and not a partner's: what is
-    approved is a text for collections, and a partner that wants more has one made for it. ``last_added_at`` is the newest ``Share.added_at``; whoever adds
-    holds this row's lock.
+    Nothing above ``tlp`` enters. Its options say what it may hold, since what is approved is a text
+    for collections; a partner's say what of that it reads. ``last_added_at`` is the newest
+    ``Share.added_at``; whoever adds holds this row's lock.
     """
 
     class Audience(models.TextChoices):

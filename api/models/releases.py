@@ -112,6 +112,8 @@ class Share(models.Model):
     added_seq = models.BigIntegerField()  # of the journal's event that released it
     added_at = models.BigIntegerField()  # ms, strictly rising in its collection
     is_latest = models.BooleanField(default=True)
+    # the option under which it is in its collection: read by partners that want it
+    gate = models.CharField(max_length=12, blank=True, default="", db_default="")
     release = models.ForeignKey(Release, models.CASCADE, related_name="shares")
 
     class Meta:

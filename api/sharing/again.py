@@ -30,6 +30,7 @@ def register() -> None:
     again(kinds.PERSON_REMOVED)(_person_removed)
     again(kinds.ACCESS_ENDED)(_access_ended)
     again(kinds.COLLECTION_EDITED)(_options_ended)
+    again(kinds.PARTNER_EDITED)(_partner_options_ended)
 
 
 @change
@@ -99,3 +100,19 @@ def _options_ended(entry: Entry, now: datetime) -> None:
     data = {"alias": row.alias, "options": sorted(had - ended)}
     record(kinds.COLLECTION_EDITED, row, by=SYSTEM, at=now, data=data)
     close_gates(row, ended, by=SYSTEM, at=now)
+
+
+@change
+def _partner_options_ended(entry: Entry, now: datetime) -> None:
+    """What a partner did not want any more, it does not want."""
+    row = Partner.objects.select_for_update().filter(uuid=entry.object).first()
+    if row is None or "options" not in entry.data:
+        return
+    had = {gate for gate in GATES if row.wants(gate)}
+    left = had & set(entry.data["options"])
+    if left != had:
+        row.options = {gate: gate in left for gate in GATES}
+        row.version += 1
+        row.save()
+        data = {"identifier": row.identifier, "fields": ["options"], "options": sorted(left)}
+        record(kinds.PARTNER_EDITED, row, by=SYSTEM, at=now, data=data)

@@ -1,9 +1,10 @@
 """The forms of the partners' and collections' pages."""
 
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from typing import Any
 
 from django import forms
+from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
 from api.models import Collection, Partner
@@ -12,7 +13,6 @@ from csirt.kernel.tlp import Tlp
 SCOPE_LABELS = [
     ("taxii:read", _("lire par TAXII")),
     ("taxii:write", _("déposer par TAXII")),
-    ("api:read", _("lire par l'API REST")),
 ]
 _NAME_HELP = _("Des lettres minuscules sans accent, des chiffres et des traits d'union.")
 
@@ -52,9 +52,9 @@ class TokenForm(forms.Form):
     )
 
     def expires_at(self) -> datetime | None:
-        """Return the end of the day that was chosen, UTC."""
+        """Return the end of the day that was chosen, in the desk's time."""
         day = self.cleaned_data["expires"]
-        return datetime.combine(day, time(23, 59, 59), UTC) if day else None
+        return make_aware(datetime.combine(day, time(23, 59, 59))) if day else None
 
 
 class ContactsForm(forms.Form):
@@ -104,7 +104,7 @@ class CollectionForm(forms.Form):
 
 
 class ContentForm(forms.Form):
-    """What a collection holds besides what all of them do."""
+    """What a collection holds besides what all of them do, or what of it a partner reads."""
 
     playbooks = forms.BooleanField(
         label=_("Playbooks suivis"),

@@ -35,7 +35,7 @@ TOKEN_ISSUED = declare(
 TOKEN_ROTATED = declare(
     "partner.token_rotated", identifier="token", prefix="token", previous="token", expires="token"
 )
-PARTNER_EDITED = declare("partner.edited", identifier="token", fields="tokens")
+PARTNER_EDITED = declare("partner.edited", identifier="token", fields="tokens", options="tokens")
 PERSON_ADDED = declare("partner.person_added", identifier="token", person="token")
 PERSON_REMOVED = declare("partner.person_removed", identifier="token", person="token")
 TERMS_ACCEPTED = declare("partner.terms_accepted", identifier="token", terms="token")

@@ -172,7 +172,7 @@ def rotate_token(*, token: UUID, by: Person, now: datetime) -> tuple[PartnerToke
         partner=old.partner.uuid,
         by=by,
         now=now,
-        scopes=old.scopes,
+        scopes=[scope for scope in old.scopes if scope in SCOPES],
         label=old.label,
         expires_at=now + lasts if lasts else None,
         addresses=old.addresses,
@@ -201,6 +201,25 @@ def note_contacts(
     row.version += 1
     row.save()
     data = {"identifier": row.identifier, "fields": ["contacts"]}
+    record(kinds.PARTNER_EDITED, row, by=by, at=now, data=data)
+    return row
+
+
+@change
+def choose_options(
+    *, partner: UUID, version: int, playbooks: bool, details: bool, by: Person, now: datetime
+) -> Partner:
+    """Say what a partner reads of what collections hold under their options.
+
+    It holds from the next request on, also for what is already there.
+    """
+    require_keeper(by)
+    row = _locked(partner, version)
+    row.options = {"playbooks": playbooks, "details": details}
+    row.version += 1
+    row.save()
+    wanted = [gate for gate in GATES if row.wants(gate)]
+    data = {"identifier": row.identifier, "fields": ["options"], "options": wanted}
     record(kinds.PARTNER_EDITED, row, by=by, at=now, data=data)
     return row
 

@@ -6,6 +6,7 @@ dated in the future. Locks: the case, then its collections by key; a withdrawal 
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -149,7 +150,7 @@ def publish_slice(*, release: UUID, seq: int) -> tuple[int, bool]:
         theirs = [line for line in lines if gates.get(line.stix_id, "") in open_to]
         if collection.pk not in readers:
             theirs = revoked
-        added, complete = _fill(collection, theirs, row, seq)
+        added, complete = _fill(collection, theirs, row, seq, gates)
         total, done = total + added, done and complete
     if done:
         _complete(row, case, collections, readers, lines)
@@ -193,7 +194,11 @@ def _problem(row: Release, case: Incident, collections: list[Collection]) -> str
 
 
 def _fill(
-    collection: Collection, lines: list[Line], release: Release, seq: int
+    collection: Collection,
+    lines: list[Line],
+    release: Release,
+    seq: int,
+    gates: Mapping[str, str],
 ) -> tuple[int, bool]:
     """Add what *collection* does not have yet, as far as its clock goes."""
     known: dict[str, list[Share]] = {}
@@ -222,6 +227,7 @@ def _fill(
             content=line.content,
             added_seq=seq,
             added_at=start + place,
+            gate=gates.get(line.stix_id, ""),
             release=release,
         )
         for place, line in enumerate(missing[:count])

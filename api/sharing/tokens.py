@@ -17,7 +17,7 @@ from csirt.accounts.principals import Machine
 from csirt.kernel import tokens
 from csirt.kernel.clock import now as read_clock
 
-SCOPES = ("taxii:read", "taxii:write", "api:read")
+SCOPES = ("taxii:read", "taxii:write")
 LONGEST_HEADER = 500  # an identifier, a token, base64 and some air
 
 WORD = "occ"

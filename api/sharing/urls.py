@@ -16,6 +16,7 @@ urlpatterns = [
     path(f"{_PARTNER}desactiver", views.disable, name="sharing-disable"),
     path(f"{_PARTNER}reactiver", views.enable, name="sharing-enable"),
     path(f"{_PARTNER}joindre", views.note_contacts, name="sharing-contacts"),
+    path(f"{_PARTNER}contenu", views.choose_options, name="sharing-options"),
     path(f"{_PARTNER}conditions", views.accept_terms, name="sharing-terms"),
     path(f"{_PARTNER}personnes", views.add_person, name="sharing-add-person"),
     path(

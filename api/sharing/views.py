@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from api.models import Collection, CollectionAccess, Partner, PartnerToken
 from api.sharing import forms, partners, queries, terms
+from api.stix.case import GATES
 from csirt.accounts.access import only, proved_recently
 from csirt.accounts.principals import Person
 from csirt.accounts.roles import DESK, Role
@@ -91,6 +92,9 @@ def _partner_page(
         "agreed": row.terms == terms.VERSION,
         "terms": terms.VERSION,
         "people": row.people.select_related("user").order_by("user__name", "pk"),
+        "content": forms.ContentForm(
+            initial={gate: row.wants(gate) for gate in GATES} | {"version": row.version}
+        ),
         "contacts_form": forms.ContactsForm(initial={"contacts": row.contacts}),
         "person_form": person_form or forms.PersonForm(),
         "token": token,
@@ -159,6 +163,19 @@ def note_contacts(request: HttpRequest, partner: UUID) -> HttpResponse:
         now=now(),
     )
     messages.success(request, gettext("Noté."))
+    return HttpResponseRedirect(reverse("sharing-partner", args=[partner]))
+
+
+@require_POST
+@only(*LOOKS)
+def choose_options(request: HttpRequest, partner: UUID) -> HttpResponse:
+    """Say what the partner reads of what collections hold besides the rest."""
+    queries.partner(partner)
+    form = forms.ContentForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("Cette page est trop ancienne. Rechargez-la.")
+    partners.choose_options(partner=partner, **form.cleaned_data, by=person_of(request), now=now())
+    messages.success(request, gettext("Gardé : sa prochaine lecture en tient compte."))
     return HttpResponseRedirect(reverse("sharing-partner", args=[partner]))
 
 

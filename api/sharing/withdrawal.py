@@ -8,7 +8,7 @@ from collections.abc import Collection as Many
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, QuerySet
 
 from api.models import (
     Choices,
@@ -20,11 +20,10 @@ from api.models import (
     Push,
     Release,
     Share,
-    SharedObject,
     ShareHold,
 )
 from api.sharing import kinds
-from api.stix.case import LONGEST_NAME, NAMED_BY_VALUE, REVOKED
+from api.stix.case import LONGEST_NAME, NAMED_BY_VALUE
 from csirt.journal import record, withdraws
 from csirt.journal.change import Actor
 from csirt.journal.epoch import SYSTEM
@@ -172,13 +171,7 @@ def close_gates(collection: Collection, gates: Many[str], *, by: Actor, at: date
     Other collections keep theirs, and so does the case its identifiers: with the option again, a next
     release puts them back. Returns how many rows went.
     """
-    drawn = Q()
-    for gate in gates:
-        drawn |= Q(key__startswith=f"{gate}/") | Q(key__startswith=f"{REVOKED}{gate}/")
-    if not drawn:
-        return 0
-    ids = SharedObject.objects.filter(drawn).values("stix_id")
-    rows = Share.objects.filter(stix_id__in=ids, collection=collection)
+    rows = Share.objects.filter(gate__in=gates, collection=collection)
     oldest = rows.aggregate(first=Min("added_at"))["first"]
     if oldest is None:
         return 0

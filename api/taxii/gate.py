@@ -15,6 +15,7 @@ import structlog
 
 from api.sharing import terms
 from api.sharing.tokens import Credentials, credentials
+from api.stix.case import GATES
 from api.taxii.answers import Refused
 from api.taxii.store import Cell, Store, number_of, text_of
 from csirt.accounts.principals import Machine
@@ -28,14 +29,15 @@ FAILURES_A_MINUTE = 60
 _SELECT = """
     SELECT t.id, t.digest, t.scopes, t.expires_at, t.revoked_at, p.id, p.identifier,
            CASE WHEN p.active THEN 1 ELSE 0 END, t.addresses, p.terms,
-           c.id, c.uuid, c.alias, c.title, c.description, c.media_types,
+           p.options, c.id, c.uuid, c.alias, c.title, c.description, c.media_types,
            CASE WHEN c.can_read THEN 1 ELSE 0 END, CASE WHEN c.can_write THEN 1 ELSE 0 END,
-           CASE WHEN c.inbox_of_id = p.id THEN 1 ELSE 0 END
+           CASE WHEN c.inbox_of_id = p.id THEN 1 ELSE 0 END,
+           CASE WHEN c.playbooks THEN 1 ELSE 0 END, CASE WHEN c.details THEN 1 ELSE 0 END
       FROM api_partnertoken t
       JOIN api_partner p ON p.id = t.partner_id
       LEFT JOIN (
         SELECT k.id, k.uuid, k.alias, k.title, k.description, k.media_types,
-               k.inbox_of_id, a.partner_id, a.can_read, a.can_write
+               k.inbox_of_id, k.playbooks, k.details, a.partner_id, a.can_read, a.can_write
           FROM api_collectionaccess a JOIN api_collection k ON k.id = a.collection_id
          WHERE {which}
       ) c ON c.partner_id = p.id
@@ -63,6 +65,9 @@ class Collection:
     can_read: bool
     can_write: bool  # only the partner's own inbox
     inbox: bool
+    unwanted: tuple[
+        str, ...
+    ] = ()  # of the collection's options, those that this partner does not read
 
     @property
     def table(self) -> str:
@@ -144,12 +149,13 @@ def _within(address: str, networks: list[str]) -> bool:
 
 
 def _granted(row: tuple[Cell, ...]) -> bool:
-    return row[10] is not None and bool(number_of(row[16]) or number_of(row[17]))
+    return row[11] is not None and bool(number_of(row[17]) or number_of(row[18]))
 
 
 def _collection(row: tuple[Cell, ...], scopes: frozenset[str]) -> Collection:
-    pk, uuid, alias, title, description, media_types, can_read, can_write, inbox = row[10:]
-    own = bool(number_of(inbox))
+    pk, uuid, alias, title, description, media_types, can_read, can_write, inbox = row[11:20]
+    own, wanted = bool(number_of(inbox)), json.loads(text_of(row[10]))
+    held = [gate for gate, on in zip(GATES, row[20:], strict=True) if number_of(on)]
     return Collection(
         pk=number_of(pk),
         uuid=UUID(text_of(uuid)),
@@ -160,6 +166,7 @@ def _collection(row: tuple[Cell, ...], scopes: frozenset[str]) -> Collection:
         can_read=bool(number_of(can_read)) and READ in scopes,
         can_write=bool(number_of(can_write)) and own and WRITE in scopes,
         inbox=own,
+        unwanted=tuple(gate for gate in held if not wanted.get(gate)),
     )
 
 

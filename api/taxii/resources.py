@@ -37,9 +37,7 @@ _COLUMN = {"id": "stix_id", "type": "type", "spec_version": "spec_version"}
 _IS_FIRST = """NOT EXISTS (
     SELECT 1 FROM {table} o
      WHERE o.collection_id = s.collection_id AND o.stix_id = s.stix_id AND o.version < s.version)"""
-_EXISTS = """
-    SELECT 1 FROM {table} WHERE collection_id = %(collection)s AND stix_id = %(object)s LIMIT 1
-"""
+_EXISTS = "SELECT 1 FROM {table} s WHERE {where} LIMIT 1"
 _STATUS = """
     SELECT status, requested_at, total_count, successes, failures, pendings, expires_at
       FROM api_status WHERE uuid = %(status)s AND partner_id = %(partner)s
@@ -156,10 +154,7 @@ def _statement(
         "after": query.after,
         "rows": query.limit + 1,
     }
-    where = ["s.collection_id = %(collection)s", "s.added_at > %(after)s"]
-    if stix_id is not None:
-        where.append("s.stix_id = %(object)s")
-        values["object"] = stix_id
+    where = [*_there(one, values, stix_id), "s.added_at > %(after)s"]
     for name, column in _COLUMN.items():
         if name in query.filters:
             where.append(f"s.{column} IN ({_named(values, name, query.filters[name])})")
@@ -178,6 +173,17 @@ def _statement(
     return sql, values
 
 
+def _there(one: Collection, values: dict[str, object], stix_id: str | None) -> list[str]:
+    """Return the conditions for what is in *one* for this partner; what it does not want is not."""
+    where = ["s.collection_id = %(collection)s"]
+    if stix_id is not None:
+        where.append("s.stix_id = %(object)s")
+        values["object"] = stix_id
+    if one.unwanted:
+        where.append(f"s.gate NOT IN ({_named(values, 'gate', one.unwanted)})")
+    return where
+
+
 def _named(values: dict[str, object], name: str, given: tuple[str, ...]) -> str:
     """Add *given* to the parameters; return the placeholders that stand for them."""
     names = [f"{name}_{number}" for number in range(len(given))]
@@ -186,9 +192,9 @@ def _named(values: dict[str, object], name: str, given: tuple[str, ...]) -> str:
 
 
 async def _must_exist(store: Store, one: Collection, stix_id: str) -> None:
-    found = await store.columns(
-        _EXISTS.format(table=one.table), {"collection": one.pk, "object": stix_id}
-    )
+    values: dict[str, object] = {"collection": one.pk}
+    where = " AND ".join(_there(one, values, stix_id))
+    found = await store.columns(_EXISTS.format(table=one.table, where=where), values)
     if not found[0]:
         raise not_found()
 

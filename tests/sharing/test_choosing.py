@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from api.models import Choices, Preview, Share
+from api.models import Choices, Preview, Share, SharedObject
 from api.sharing import choosing, partners
 from api.sharing.choosing import Choice
+from api.stix.case import gate_of
 from csirt.journal import drain
 from csirt.journal.ledger import Entry, do_again
 from csirt.journal.models import Event
@@ -385,6 +386,19 @@ class TestOptions:
         assert not types & {"event", "impact", "task"}
         last = Event.objects.filter(kind="share.withdrawn").order_by("seq").last()
         assert last.data["why"] == "option"
+
+    def test_each_row_says_the_option_under_which_it_is(self, alice, bruno):
+        case = qualified(alice)
+        followed(case, alice)
+        full = opened(bruno, "complete", playbooks=True, details=True)
+        release(Incident.objects.get(pk=case.pk), alice, full)
+        running.detach(incident=case.uuid, playbook="rancongiciel", by=of(alice), now=now())
+        release(Incident.objects.get(pk=case.pk), alice, full)
+
+        gates = {row.stix_id: gate_of(row.key) for row in SharedObject.objects.all()}
+        rows = list(Share.objects.filter(collection=full))
+        assert {row.gate for row in rows} == {"", "playbooks", "details"}
+        assert all(row.gate == gates.get(row.stix_id, "") for row in rows)
 
     def test_only_a_lead_says_what_a_collection_holds(self, alice, bruno):
         found = collection(bruno)

@@ -1,6 +1,7 @@
 """What partners are given and see: tokens that are replaced, terms, and a page of their own."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -8,6 +9,7 @@ from django.urls import reverse
 from api.models import PartnerPerson, Pull
 from api.sharing import partners, queries, terms
 from csirt.accounts.roles import Role
+from csirt.journal.ledger import Entry, do_again
 from csirt.journal.models import Event
 from csirt.kernel.clock import now
 from csirt.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -226,3 +228,65 @@ def test_the_partners_page_from_a_token_to_its_successor(bruno):
         reverse("sharing-contacts", args=[row.uuid]), {"version": row.version, "contacts": "<b>Chloé"}
     )  # fmt: skip
     assert "&lt;b&gt;Chloé" in page(bruno, "sharing-partner", row.uuid)
+
+
+class TestOptions:
+    def chosen(self, by, row, **ticked):
+        return client_of(by).post(
+            reverse("sharing-options", args=[row.uuid]), {"version": row.version, **ticked}
+        )
+
+    def test_a_keeper_ticks_what_a_partner_reads_and_its_people_see_it(self, ada, bruno, chloe):
+        row = partner(bruno)
+        PartnerPerson.objects.create(partner=row, user=chloe)
+        assert "Rien de plus." in page(chloe)
+
+        answer = self.chosen(ada, row, details="on")
+
+        assert answer.status_code == 302
+        row.refresh_from_db()
+        assert row.options == {"playbooks": False, "details": True}
+        assert "Événement, effets et gestes" in page(chloe)
+        told = Event.objects.filter(kind="partner.edited").last()
+        assert told.data["options"] == ["details"]
+
+    def test_a_page_that_somebody_overtook_changes_nothing(self, bruno):
+        row = partner(bruno)
+        assert self.chosen(bruno, row, details="on").status_code == 302
+
+        assert self.chosen(bruno, row, playbooks="on").status_code == 409
+
+        row.refresh_from_db()
+        assert row.options == {"playbooks": False, "details": True}
+
+    def test_an_analyst_reads_it_and_changes_nothing(self, alice, bruno):
+        row = partner(bruno)
+
+        assert self.chosen(alice, row, details="on").status_code == 403
+        assert reverse("sharing-options", args=[row.uuid]) not in page(
+            alice, "sharing-partner", row.uuid
+        )
+        row.refresh_from_db()
+        assert row.options == {}
+
+    @pytest.mark.parametrize("who", ["eve", "chloe", "emile"])
+    def test_for_others_it_does_not_exist(self, request, bruno, who):
+        row = partner(bruno)
+
+        assert self.chosen(request.getfixturevalue(who), row, details="on").status_code == 404
+
+    def test_what_ended_ends_again_after_an_older_backup(self, bruno):
+        row = partner(bruno)
+        partners.choose_options(
+            partner=row.uuid, version=1, playbooks=True, details=True, by=of(bruno), now=now()
+        )
+        data = {"identifier": row.identifier, "fields": ["options"], "options": ["playbooks"]}
+        ended = Entry(
+            epoch=str(uuid4()), seq=9999, at="", kind="partner.edited", object=str(row.uuid),
+            data=data,
+        )  # fmt: skip
+
+        assert do_again(ended, now())
+
+        row.refresh_from_db()
+        assert row.options == {"playbooks": True, "details": False}
