@@ -60,13 +60,15 @@ def preview(request: HttpRequest, preview: UUID) -> HttpResponse:
     """Show what would leave, to whom, and what is held back; or that the job is at work."""
     person = person_of(request)
     row, case = queries.preview_of(person, preview)
+    release = Release.objects.filter(preview=row).select_related("by").first()
     context = {
         "principal": person,
         "preview": row,
         "case": case,
         "collections": list(row.collections.order_by("title")),
         "elsewhere": queries.revoked_elsewhere(row),
-        "release": Release.objects.filter(preview=row).select_related("by").first(),
+        "release": release,
+        "approvable": release is None or release.state == Release.State.UNDONE,
         "held_back": queries.held_back(row),
         "text": row.bytes[:MOST_SHOWN],
         "cut": len(row.bytes) > MOST_SHOWN,
@@ -108,10 +110,13 @@ def approve(request: HttpRequest, preview: UUID) -> HttpResponse:
     except DeskError as error:
         messages.error(request, said(error))
         return HttpResponseRedirect(reverse("sharing-preview", args=[preview]))
-    way = reverse("sharing-undo", args=[release.uuid])
-    messages.success(
-        request, gettext("Approuvé : la publication commence dans dix secondes."), extra_tags=way
-    )
+    if release.by_id != person.user_id:
+        sentence = gettext("%(who)s avait déjà approuvé ce texte.")
+        messages.info(request, sentence % {"who": release.by})
+    else:
+        way = reverse("sharing-undo", args=[release.uuid])
+        sentence = gettext("Approuvé : la publication commence dans dix secondes.")
+        messages.success(request, sentence, extra_tags=way)
     return _case(case.uuid)
 
 

@@ -11,21 +11,23 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from api.models import Push
+from api.models import Push, SharedObject
 from api.sharing import kinds
 from api.sharing.reading import kept_forms, said
+from api.sharing.receiving import refs_of
 from csirt.accounts.models import User
 from csirt.accounts.principals import Person
 from csirt.journal import change, record
 from csirt.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from csirt.kernel.text import clean_line
 from csirt.kernel.tlp import Tlp
-from incidents.models import Incident
+from incidents.models import Incident, Observable
 from incidents.queries import visible_to
 from incidents.services import casework, observing
 from incidents.services.loading import LONGEST_TEXT, worked_case
 
 MOST_AT_ONCE = 200
+MOST_REFS = 20  # of one object, that are looked up to be shown
 
 
 def waiting() -> QuerySet[Push]:
@@ -44,6 +46,27 @@ def received(push: UUID) -> Push:
     if row is None:
         raise NotFound
     return row
+
+
+def values_of_ours(rows: Many[Push]) -> dict[int, list[str]]:
+    """Return, by key of a row, the values of its own case that it saw, or has an opinion about."""
+    refs = {
+        row.pk: (row.incident_id or 0, refs_of(row.bytes)[:MOST_REFS])
+        for row in rows
+        if row.type in {"sighting", "opinion"}
+    }
+    wanted = {ref for _case, found in refs.values() for ref in found}
+    drawn = SharedObject.objects.filter(stix_id__in=wanted, key__startswith="indicator:")
+    keys = {
+        (case, stix_id): key.partition(":")[2]
+        for case, stix_id, key in drawn.values_list("incident", "stix_id", "key")
+    }
+    known = Observable.objects.filter(uuid__in=keys.values()).values_list("uuid", "value")
+    values = {str(uuid): value for uuid, value in known}
+    return {
+        pk: [values[key] for ref in found if (key := keys.get((case, ref), "")) in values]
+        for pk, (case, found) in refs.items()
+    }
 
 
 def case_called(reference: str, by: Person) -> UUID:

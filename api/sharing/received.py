@@ -1,5 +1,6 @@
 """The pages of what partners sent: the list, one object, and the two decisions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -65,19 +66,27 @@ def received(request: HttpRequest, push: UUID) -> HttpResponse:
 
 @dataclass
 class Line:
-    """One object of the list; ``reference`` names its case, where the reader may know of it."""
+    """One object of the list; its case and values of it are named where the reader may know of them."""
 
     push: Push
     said: Said
     tlp: str
     reference: str = ""
+    about: Sequence[str] = ()  # values of that case
 
 
 def _lines(rows: list[Push], person: Person) -> list[Line]:
     cases = {row.incident_id for row in rows} - {None}
     known = dict(visible_to(person).filter(pk__in=cases).values_list("pk", "reference"))
+    ours = quarantine.values_of_ours([row for row in rows if row.incident_id in known])
     return [
-        Line(row, said(row.bytes), Tlp(row.tlp).label, known.get(row.incident_id or 0, ""))
+        Line(
+            push=row,
+            said=said(row.bytes),
+            tlp=Tlp(row.tlp).label,
+            reference=known.get(row.incident_id or 0, ""),
+            about=ours.get(row.pk, ()),
+        )
         for row in rows
     ]
 

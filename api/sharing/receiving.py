@@ -248,8 +248,7 @@ def _told_of(pushes: QuerySet[Push]) -> dict[int, int]:
     """Return, by push, the case whose released object it says it saw, or has an opinion about."""
     refs: dict[int, list[str]] = {}
     for push in pushes.filter(type__in=["sighting", "opinion"]):
-        obj = _json(push.bytes)
-        refs[push.pk] = [str(obj.get("sighting_of_ref")), *map(str, obj.get("object_refs", []))]
+        refs[push.pk] = refs_of(push.bytes)
     ours = dict(
         SharedObject.objects.filter(stix_id__in={ref for found in refs.values() for ref in found})
         .exclude(incident=None)
@@ -279,6 +278,12 @@ def seen_count(text: str) -> int:
     count = _json(text).get("count", 1)
     whole = isinstance(count, int) and not isinstance(count, bool)
     return min(max(count, 1), 999_999_999) if whole else 1
+
+
+def refs_of(text: str) -> list[str]:
+    """Return the identifiers of what a sighting or an opinion is about."""
+    obj = _json(text)
+    return [str(obj.get("sighting_of_ref")), *map(str, obj.get("object_refs", []))]
 
 
 def _json(text: str) -> dict[str, Any]:

@@ -77,13 +77,20 @@ def attack() -> Attack:
 
 @cache
 def _words() -> Mapping[str, tuple[str, str]]:
-    """Return, by id, what a search compares: the id with the name, and all there is."""
+    """Return, by id, what a search compares: the id with the name, and all there is.
+
+    Of a sub-technique, the name of what it is part of too: T1566.002 is « Spearphishing Link ».
+    """
+    known = attack().techniques
     return {
         row.id: (
             _folded(f"{row.id} {row.name}"),
-            _folded(f"{row.id} {row.name} {' '.join(row.tactics)} {row.phases}"),
+            _folded(
+                f"{row.id} {row.name} {known[row.id.partition('.')[0]].name}"
+                f" {' '.join(row.tactics)} {row.phases}"
+            ),
         )
-        for row in attack().techniques.values()
+        for row in known.values()
     }
 
 

@@ -127,10 +127,11 @@ class Taxii:
         return await resources.status(store, who, UUID(segments[2]), now())
 
     async def _caller(self, request: Request, wanted: UUID | str | None) -> Caller:
-        store, _pulls = self._ready()
+        store, pulls = self._ready()
         at, header = now(), request.headers.get("authorization")
         who = await caller(store, header, wanted, at, request.address)
         if who is not None:
+            pulls.used(who.machine.token_id, at)
             return who
         if header and self._failures.add(request.address, at):
             headers = [(b"retry-after", b"60")]

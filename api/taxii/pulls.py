@@ -1,7 +1,7 @@
-"""Who read what, a row per token, collection and minute, written off the request.
+"""Who read what, a row per token, collection and minute, and when a token was last used.
 
-Written a second after the first read, because a withdrawal asks who had already pulled. While the
-database is away the counts wait here.
+Written off the request, a second after the first read, because a withdrawal asks who had already
+pulled. While the database is away the counts wait here.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ PAUSE = 1.0  # seconds between the first read and its row
 LONGEST_PAUSE = 30.0
 _UUID = Collection._meta.get_field("uuid")
 
+NOWHERE = UUID(int=0)  # stands for no collection: the token was used, for whatever
 Key = tuple[int, UUID, datetime]  # token, collection, minute
 
 # Only what still exists: a token or a collection may be gone by now.
@@ -51,6 +52,10 @@ class Pulls:
         """Note that *token* read *collection*."""
         self._counts[token, collection, now.replace(second=0, microsecond=0)] += 1
         self._wake.set()
+
+    def used(self, token: int, now: datetime) -> None:
+        """Note that *token* opened something, be it to write."""
+        self.add(token, NOWHERE, now)
 
     async def stop(self) -> None:
         """Write what is left and end."""
@@ -96,8 +101,6 @@ def _write(counts: Counter[Key]) -> None:
                     "count": count,
                     "minute": connection.ops.adapt_datetimefield_value(minute),
                 }
-                cursor.execute(_ADD, row)
-                if cursor.rowcount:
-                    cursor.execute(_USED, row)
+                cursor.execute(_USED if collection == NOWHERE else _ADD, row)
     finally:
         connections.close_all()

@@ -106,6 +106,17 @@ def test_a_lead_makes_a_partner_a_collection_and_a_token(bruno):
     assert token_principal(f"Bearer {text}") is None
 
 
+def test_a_token_ends_with_the_day_that_was_chosen(bruno):
+    row = partner(bruno)
+
+    page = client_of(bruno).post(
+        reverse("sharing-issue", args=[row.uuid]),
+        {"scopes": ["taxii:read"], "expires": "2099-07-14"},
+    )
+
+    assert "14/07/2099 23:59" in page.content.decode().replace("\xa0", " ")
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
@@ -183,6 +194,35 @@ def test_from_the_case_to_the_partner(alice, bruno):
     assert '"revoked": true' in Share.objects.get(stix_id=indicator.stix_id, is_latest=True).bytes
     client.post(reverse("sharing-unrelease", args=[case.uuid]))
     assert Share.objects.count() == 0
+
+
+def test_what_was_taken_back_at_once_can_be_approved_again(alice, bruno):
+    row = preview(qualified(alice), alice, collection(bruno))
+    here, client = reverse("sharing-preview", args=[row.uuid]), client_of(alice)
+    approve = reverse("sharing-approve", args=[row.uuid])
+    client.post(approve, {"sha256": row.sha256})
+    assert approve not in client.get(here).content.decode()
+
+    client.post(reverse("sharing-undo", args=[Release.objects.get().uuid]))
+
+    shown = client.get(here).content.decode()
+    assert "annulé" in shown
+    assert "Réussi" not in shown.split("annulé")[-2][-200:]
+    assert approve in shown
+    client.post(approve, {"sha256": row.sha256})
+    assert Release.objects.get().state == "queued"
+
+
+def test_who_approves_what_somebody_approved_is_told_so_and_offered_no_way_back(alice, bruno):
+    row = preview(qualified(alice), alice, collection(bruno))
+    approve = reverse("sharing-approve", args=[row.uuid])
+    client_of(alice).post(approve, {"sha256": row.sha256})
+
+    page = client_of(bruno).post(approve, {"sha256": row.sha256}, follow=True).content.decode()
+
+    assert "Alice avait déjà approuvé ce texte." in page
+    assert reverse("sharing-undo", args=[Release.objects.get().uuid]) not in page
+    assert Release.objects.get().by == alice
 
 
 def test_what_cannot_leave_is_said_on_the_case(alice, bruno):

@@ -223,7 +223,8 @@ def test_a_wrong_form_decides_nothing(alice, voisin, fields):
 def test_a_hidden_case_takes_nothing_and_is_not_named(alice, bruno, voisin):
     case = qualified(bruno)
     release(case, bruno, collection(bruno))
-    ours = SharedObject.objects.filter(incident=case, key__startswith="indicator:").first()
+    seen = case.observables.get(value="198.51.100.23")
+    ours = SharedObject.objects.get(incident=case, key=f"indicator:{seen.uuid}")
     [push] = send(voisin, sighting(ours.stix_id))
     case = Incident.objects.get(pk=case.pk)
     casework.restrict(incident=case.uuid, version=case.version, by=of(bruno), people=[], now=now())
@@ -233,11 +234,34 @@ def test_a_hidden_case_takes_nothing_and_is_not_named(alice, bruno, voisin):
         reverse("sharing-received-one", args=[push.uuid]),
     ):
         assert case.reference not in client_of(alice).get(address).content.decode()
+        assert "198[.]51[.]100[.]23" not in client_of(alice).get(address).content.decode()
         assert case.reference in client_of(bruno).get(address).content.decode()
+        assert "198[.]51[.]100[.]23" in client_of(bruno).get(address).content.decode()
     with pytest.raises(Invalid):
         quarantine.case_called(case.reference, of(alice))
     with pytest.raises(NotFound):
         accept(case, alice, push)
+
+
+def test_an_opinion_about_two_cases_names_values_of_its_own_alone(alice, bruno, voisin):
+    found = collection(bruno)
+    cases = [
+        qualified(alice, values=(("ipv4", value),)) for value in ("198.51.100.1", "198.51.100.2")
+    ]
+    for case in cases:
+        release(case, alice, found)
+    refs = [
+        SharedObject.objects.get(incident=case, key__startswith="indicator:").stix_id
+        for case in cases
+    ]
+    said = sighting(refs[0]) | {"type": "opinion", "id": f"opinion--{uuid4()}"}
+    said |= {"opinion": "agree", "object_refs": refs}
+    del said["sighting_of_ref"], said["count"]
+
+    [push] = send(voisin, said)
+
+    assert push.incident == cases[0]
+    assert quarantine.values_of_ours([push]) == {push.pk: ["198.51.100.1"]}
 
 
 @pytest.mark.parametrize("who", ["eve", "chloe", "emile", "ada"])

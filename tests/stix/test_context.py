@@ -149,6 +149,7 @@ def test_our_schemas_look_into_what_no_validator_does(old, new):
     [
         ("T1566.002", "T1566.002"),
         ("phishing", "T1566"),
+        ("phishing spearphishing link", "T1566.002"),
         ("acces initial phish", "T1566"),
         ("chiffrement", None),
         ("data encrypted", "T1486"),

@@ -78,3 +78,16 @@ def test_what_was_counted_is_written_when_the_server_stops(bare):
     in_process(lambda client: client.get(url, headers={"Authorization": f"Bearer {bare.token}"}))
 
     assert sum(row.count for row in bare.row.pulls.all()) == 1
+
+
+def test_a_token_that_reads_no_collection_is_used_all_the_same(bare):
+    row, text = shelf.token(bare.voisin, scopes=["taxii:write"])
+
+    assert shelf.Reader(bare.url, bare.voisin.identifier, text).get().status_code == 200
+
+    deadline = time.monotonic() + 20
+    while row.last_used_at is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+        row.refresh_from_db()
+    assert 0 <= (timezone.now() - row.last_used_at).total_seconds() < 125
+    assert not Pull.objects.filter(token=row).exists()
