@@ -90,6 +90,13 @@ def resume(*, by: Person, real: datetime) -> Play:
 
 
 @change
+def interrupt(*, real: datetime) -> None:
+    """Stop the clock of an exercise whose server ends, if it goes: who conducts it resumes it."""
+    with suppress(Conflict):
+        _turn(_locked({State.RUNNING}), kinds.PAUSED, State.PAUSED, by=SYSTEM, real=real)
+
+
+@change
 def go(*, speed: float, by: Person, real: datetime) -> Play:
     """Let the clock go *speed* times as fast as the world's; raises ``Invalid`` out of bounds."""
     play, faster = _locked({State.READY, State.RUNNING, State.PAUSED}), _speed(speed)
@@ -126,13 +133,13 @@ def _locked(states: set[Play.State]) -> Play:
 
 
 def _turn(
-    play: Play, kind: Kind, state: Play.State, *, by: Person, real: datetime, **data: str
+    play: Play, kind: Kind, state: Play.State, *, by: Actor, real: datetime, **data: str
 ) -> Play:
     play.shown_at, play.real_at, play.state = play.pace.at(real), real, state
     return _store(play, kind, by, data)
 
 
-def _store(play: Play, kind: Kind, by: Person, data: dict[str, Any] | None) -> Play:
+def _store(play: Play, kind: Kind, by: Actor, data: dict[str, Any] | None) -> Play:
     play.version += 1
     play.save()
     record(kind, play, by=by, at=play.shown_at, data=data)

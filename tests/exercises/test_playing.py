@@ -184,6 +184,20 @@ def test_the_clock_stands_goes_and_keeps_its_place_when_the_speed_changes(exerci
         conducting.resume(by=exercise.bruno, real=clock.real())
 
 
+def test_when_its_server_ends_its_clock_stands_until_somebody_resumes_it(exercise):
+    conducting.interrupt(real=clock.real())  # it has not begun: nothing to stop
+    assert Play.objects.get().state == "ready"
+
+    real = exercise.begin().real_at + timedelta(minutes=10)
+    conducting.interrupt(real=real)
+    held = Play.objects.get()
+    assert (held.state, held.shown_at) == ("paused", exercise.start + timedelta(minutes=10))
+
+    on = conducting.resume(by=exercise.bruno, real=real + timedelta(hours=3))
+    assert on.shown_at == held.shown_at
+    assert Event.objects.filter(kind="exercise.paused", actor="system").count() == 1
+
+
 @pytest.mark.parametrize("speed", [0, -1, 0.1, 3601, float("nan")])
 def test_a_speed_that_cannot_be_is_refused(exercise, speed):
     with pytest.raises(Invalid):
