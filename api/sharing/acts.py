@@ -75,7 +75,7 @@ def preview(request: HttpRequest, preview: UUID) -> HttpResponse:
         "waits": row.status == Preview.Status.QUEUED,
         "ready": row.status == Preview.Status.READY,
         "may_release": rules.may_release(person.role, Tlp(case.tlp)),
-        "tlp": Tlp(case.tlp),
+        "tlp": Tlp(release.tlp if release else case.tlp),
     }
     response = render(request, "sharing/preview.html", context)
     response["Cache-Control"] = "no-store"

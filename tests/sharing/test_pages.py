@@ -11,7 +11,17 @@ from api.sharing.tokens import token_principal
 from csirt.journal import drain
 from csirt.kernel.clock import now
 from tests.people import client_of
-from tests.sharing.desk import collection, latest, of, partner, preview, qualified, release, settled
+from tests.sharing.desk import (
+    collection,
+    latest,
+    of,
+    partner,
+    preview,
+    qualified,
+    raise_tlp,
+    release,
+    settled,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -223,6 +233,18 @@ def test_who_approves_what_somebody_approved_is_told_so_and_offered_no_way_back(
     assert "Alice avait déjà approuvé ce texte." in page
     assert reverse("sharing-undo", args=[Release.objects.get().uuid]) not in page
     assert Release.objects.get().by == alice
+
+
+def test_a_release_says_the_marking_under_which_it_left(alice, bruno):
+    case = qualified(alice)
+    found = release(case, alice, collection(bruno))
+    raise_tlp(case, alice, "amber")
+
+    here = reverse("sharing-preview", args=[found.preview.uuid])
+    shown = client_of(alice).get(here).content.decode()
+
+    assert "TLP:GREEN, PAP" in shown
+    assert "TLP:AMBER, PAP" not in shown
 
 
 def test_what_cannot_leave_is_said_on_the_case(alice, bruno):
