@@ -4,7 +4,7 @@ The kernel of a server that is frozen goes on acknowledging what it is sent, so 
 ends the wait: somebody who sends a report would look at a page that never comes.
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import psycopg
 from psycopg.abc import RV, PQGen
@@ -36,6 +36,17 @@ class PlannedCursor(psycopg.Cursor[Any]):
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         super().__init__(connection)
         connection.prepare_threshold = 1  # Django turns it off, and its own cursors never prepare
+
+    def execute(self, query: Any, params: Any = None, **more: Any) -> Self:
+        """Ask; raises ``psycopg.OperationalError`` where a migration changed what a kept plan gives.
+
+        The connection is closed, and the next one plans anew.
+        """
+        try:
+            return super().execute(query, params, **more)
+        except psycopg.errors.FeatureNotSupported as error:
+            self.connection.pgconn.finish()
+            raise psycopg.OperationalError("the plan is older than the tables") from error
 
     def _get_prepared(self, pgq: Any, prepare: bool | None = None) -> Any:  # noqa: ARG002 - psycopg's
         self._query = pgq  # what Django logs

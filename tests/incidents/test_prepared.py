@@ -1,6 +1,8 @@
 """A question that is kept answers each call with its own values, and as Django would."""
 
+import psycopg
 import pytest
+from django.db import OperationalError, connection
 from django.db.models import Exists, OuterRef, UUIDField
 
 from csirt.accounts.models import User
@@ -8,8 +10,10 @@ from csirt.accounts.principals import Person
 from csirt.prepared import Given, prepared
 from incidents.console import marks
 from incidents.models import Incident, IncidentAccess, Report
+from tests.conftest import SERVICES
 from tests.console.case import qualified
 from tests.people import file_case
+from tests.server import database_url
 
 
 @pytest.mark.django_db
@@ -72,3 +76,24 @@ def test_what_is_kept_for_one_person_is_not_told_to_another(alice, bruno, chloe)
     ]
 
     assert seen == [[hidden.pk], [], []]
+
+
+@pytest.mark.skipif(not SERVICES, reason="PostgreSQL keeps plans")
+def test_a_migration_under_way_costs_one_answer_of_a_process_that_runs_on(transactional_db):
+    @prepared
+    def reports():
+        return Report.objects.filter(incident=Given("case")).values_list("contact_name", flat=True)
+
+    case = file_case(contact_name="Denise").incident
+    longer = "ALTER TABLE incidents_report ALTER COLUMN contact_name TYPE varchar(%s)"
+    length = Report._meta.get_field("contact_name").max_length
+    assert reports()(case=case.pk) == ["Denise"]
+    with psycopg.connect(database_url(), autocommit=True) as other:
+        other.execute(longer % (length + 1))
+        try:
+            with pytest.raises(OperationalError):
+                reports()(case=case.pk)
+            connection.close()
+            assert reports()(case=case.pk) == ["Denise"]
+        finally:
+            other.execute(longer % length)
