@@ -20,7 +20,7 @@ class Misconfigured(SystemExit):
     """A setting is missing or wrong; the sentence says which and what to do."""
 
 
-_QUOTED = re.compile(r'"(.*)"', re.DOTALL)  # the whole of a value
+_QUOTED = re.compile(r"""(["'])((?:(?!\1).)*)\1""", re.DOTALL)  # the whole of a value
 _heard: frozenset[str] | None = None  # None: every setting
 
 
@@ -28,6 +28,11 @@ def hear_only(names: Collection[str]) -> None:
     """Read these settings alone from now on; of all others the defaults hold, whatever is set."""
     global _heard  # noqa: PLW0603 - one environment a process
     _heard = frozenset(names)
+
+
+def _bare(text: str) -> str:
+    quoted = _QUOTED.fullmatch(text)
+    return quoted[2] if quoted else text
 
 
 def read(name: str, default: str | None = None) -> str:
@@ -38,9 +43,8 @@ def read(name: str, default: str | None = None) -> str:
     """
     heard = _heard is None or name in _heard
     if heard and name in os.environ:
-        quoted = _QUOTED.fullmatch(os.environ[name])
-        return quoted[1] if quoted else os.environ[name]
-    if heard and (path := os.environ.get(f"{name}_FILE")):
+        return _bare(os.environ[name])
+    if heard and (path := _bare(os.environ.get(f"{name}_FILE", ""))):
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:

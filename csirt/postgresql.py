@@ -33,20 +33,24 @@ class Connection(psycopg.Connection[Any]):
 class PlannedCursor(psycopg.Cursor[Any]):
     """The server keeps the plan of each question, and gets the values apart from it."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        super().__init__(connection)
-        connection.prepare_threshold = 1  # Django turns it off, and its own cursors never prepare
-
     def execute(self, query: Any, params: Any = None, **more: Any) -> Self:
         """Ask; raises ``psycopg.OperationalError`` where a migration changed what a kept plan gives.
 
         The connection is closed, and the next one plans anew.
         """
+        self.connection.prepare_threshold = 1
         try:
             return super().execute(query, params, **more)
-        except psycopg.errors.FeatureNotSupported as error:
+        except (
+            psycopg.errors.FeatureNotSupported,
+            psycopg.errors.InvalidSqlStatementName,
+        ) as error:
             self.connection.pgconn.finish()
             raise psycopg.OperationalError("the plan is older than the tables") from error
+        finally:
+            self.connection.prepare_threshold = (
+                None  # else what others ask is kept too, to count it
+            )
 
     def _get_prepared(self, pgq: Any, prepare: bool | None = None) -> Any:  # noqa: ARG002 - psycopg's
         self._query = pgq  # what Django logs

@@ -21,6 +21,7 @@ from django.db import connections
 from django.db.models import BigIntegerField, Expression, Field, QuerySet
 
 MOST = 200  # questions of one function that a process keeps
+PLANNED = 50  # values of one that PostgreSQL keeps a plan of: a list has a plan for each length
 Key = ParamSpec("Key")
 Row = TypeVar("Row")
 
@@ -64,7 +65,7 @@ class Prepared(Generic[Row]):
         compiler, connection = copy(self._compiler), connections[self._using]
         params = tuple(one(given, connection) if callable(one) else one for one in self._params)
         compiler.connection, compiler.as_sql = connection, lambda: (self._sql, params)
-        if connection.vendor == "postgresql":
+        if connection.vendor == "postgresql" and len(params) <= PLANNED:
             compiler.connection = _Planned(connection)
         return list(self._iterable(_Asked(compiler, self._using)))
 

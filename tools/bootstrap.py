@@ -22,7 +22,10 @@ VENV = machine.ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCK = machine.ROOT / "requirements.lock"
 RUN = machine.ROOT / "deploy" / "requirements.lock"
-STAMP = VENV / "installed"  # the lock's sum and the Python it was installed for
+STAMPS = {
+    LOCK: VENV / "installed",
+    RUN: VENV / "installed-run",
+}  # a lock's sum, and the Python it is for
 OLDEST = (3, 11)
 
 
@@ -31,12 +34,15 @@ def main(lock: Path) -> int:
     if sys.version_info < OLDEST:
         print(f"Python {'.'.join(map(str, OLDEST))} or newer is needed.", file=sys.stderr)
         return 1
-    if not _runs():
+    if not _runs() or (lock == RUN and STAMPS[LOCK].exists()):
         shutil.rmtree(VENV, ignore_errors=True)
     state = f"{hashlib.sha256(lock.read_bytes()).hexdigest()} {sys.version}"
-    if STAMP.exists() and STAMP.read_text(encoding="utf-8") == state:
-        STAMP.touch()
+    stamp = STAMPS[lock]
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == state:
+        stamp.touch()
         return 0
+    for one in STAMPS.values():
+        one.unlink(missing_ok=True)
     print("Installing the locked dependencies in .venv", flush=True)
     if not (_with_uv(lock) or _with_pip(lock)):
         print(
@@ -45,7 +51,7 @@ def main(lock: Path) -> int:
             file=sys.stderr,
         )
         return 1
-    STAMP.write_text(state, encoding="utf-8")
+    stamp.write_text(state, encoding="utf-8")
     return 0
 
 
@@ -64,7 +70,10 @@ def _with_uv(lock: Path) -> bool:
         return False
     if not _runs() and _call(sys.executable, "-m", "venv", "--without-pip", VENV):
         return False
-    return not _call(uv, "pip", "install", "-q", "--require-hashes", "--python", PYTHON, "-r", lock)
+    how = ["sync"] if lock == RUN else ["install", "-r"]  # who wants less wants the rest gone
+    return not _call(
+        uv, "pip", how[0], "-q", "--require-hashes", "--python", PYTHON, *how[1:], lock
+    )
 
 
 def _locked_uv() -> str | None:

@@ -67,6 +67,7 @@ class Tailer:
         self.epoch: UUID | None = None
         self.seq = 0
         self.looked_at = 0.0  # by the loop's clock: when the journal was last read
+        self._well = True  # the last look did not fail
         self._wake = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "tailer")
         self.loop = asyncio.get_running_loop()
@@ -98,10 +99,11 @@ class Tailer:
                     self.epoch, self.seq = await self._call(_head)
                     self.ready.set()
                 more = await self._tick()
-                pause = TICK
+                pause, self._well = TICK, True
             except Exception as error:  # noqa: BLE001 - the database may be away: keep trying
                 log.warning("tailer.waits", error=type(error).__name__)
                 pause, more = min(pause * 2, LONGEST_PAUSE), False
+                self._well = False
             if more:
                 continue
             with contextlib.suppress(TimeoutError):
@@ -128,14 +130,21 @@ class Tailer:
         return await self.loop.run_in_executor(self._thread, _and_close, function, *args)
 
     async def _glance(self) -> None:
-        """Wake when anybody wrote to SQLite's log. What it misses, the 500 ms tick does not."""
-        log_file, seen = Path(f"{connection.settings_dict['NAME']}-wal"), (0, 0)
+        """Wake when anybody wrote to SQLite's file or its log. What it misses, the tick does not.
+
+        The log goes with the last connection, and comes, empty, with the first: no news either.
+        """
+        name = connection.settings_dict["NAME"]
+        written = {Path(name): 0, Path(f"{name}-wal"): 0}
         while True:
             await asyncio.sleep(GLANCE)
-            with contextlib.suppress(OSError):  # gone with the last connection, until the next
-                state = log_file.stat()  # noqa: ASYNC240 - microseconds
-                if seen != (seen := (state.st_mtime_ns, state.st_size)):
-                    self._wake.set()
+            for path, before in written.items():
+                with contextlib.suppress(OSError):
+                    state = path.stat()
+                    if state.st_size and state.st_mtime_ns != before:
+                        written[path] = state.st_mtime_ns
+                        if self._well:
+                            self._wake.set()
 
     async def _hear(self) -> None:
         """Listen to the bus; while Redis is away, the 500 ms tick does."""

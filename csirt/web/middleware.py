@@ -33,7 +33,15 @@ Next = Callable[[HttpRequest], HttpResponse]
 # A load balancer asks these by address, and their answers depend on no host and reveal nothing.
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 ASKED_HOST = "desk.host"  # of such an address, as it was asked for; empty when it was passed on
-WORKED_IN = ("/console/", "/comptes/", "/api/")
+# What people of the desk work in, and answers with a new code.
+UNCOMPRESSED = (
+    "/console/",
+    "/comptes/",
+    "/api/",
+    "/signaler/envoi/",
+    "/suivi/acces/",
+    "/suivi/nouveau-code/",
+)
 SLOW = 2.0  # seconds; then a line says which page it was
 
 # No fault of ours: Django answers them 404, 403 or 400.
@@ -76,15 +84,16 @@ def failed(request: HttpRequest, error: BaseException) -> None:
 class Compressed(GZipMiddleware):
     """A third of the bytes for who reads the public site on a weak line.
 
-    Not where people work: there a stranger's text stands beside what is secret, and the length of
-    what is compressed would tell of it (BREACH).
+    The length of what is compressed tells of what is secret, to who may have their own text beside it
+    again and again and watches the line (BREACH). So not where people work, nor with a code; on a
+    victim's page each try would be a message that stays, and CSRF tokens differ each time.
     """
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         page = response.get("Content-Type", "").startswith("text/html")
-        if not page or request.path_info.startswith(WORKED_IN):
+        if not page or request.path_info.startswith(UNCOMPRESSED):
             return response
         return super().process_response(request, response)
 

@@ -40,8 +40,7 @@ class Result:
 
     rows: list[rows.Row]
     excerpts: dict[str, list[Piece]]
-    count: int | None = None
-    more: bool = False  # than ``count``: who has a page does not wait for the number of all
+    count: int | None = None  # PAGE + 1 for all that is more: how many they are is not looked for
     after: str = ""  # the last row's case, when there are more
     stopped: bool = False  # more than DEPTH cases had the words
     loose: bool = False
@@ -66,7 +65,7 @@ def find(person: Person, asked: Asked, narrowed: Narrowing, after: str) -> Resul
     if not found.keys and asked.values and asked.loose:
         wanted, loose = list(asked.loose), True
         found = _search(person, wanted, narrowed, PAGE + 1, below)
-    keys = found.keys[:PAGE]
+    keys, seen = found.keys[:PAGE], min(len(found.keys), PAGE + 1)
     shown = rows.fetch(queries.visible_to(person).filter(pk__in=keys).order_by("-pk"))
     page = list(shown.values())
     return Result(
@@ -75,8 +74,7 @@ def find(person: Person, asked: Asked, narrowed: Narrowing, after: str) -> Resul
             shown[pk]["id"]: pieces
             for pk, pieces in _excerpts(list(shown), set(wanted), set(exact)).items()
         },
-        count=None if below else len(found.keys),
-        more=found.more,
+        count=None if below else seen,
         after=page[-1]["id"] if page and len(found.keys) > PAGE else "",
         stopped=found.stopped,
         loose=loose,
@@ -102,15 +100,13 @@ def matching(person: Person, text: str) -> Matching:
     found = _search(person, [*exact, *asked.words], narrowed, FILTERED, None)
     if not found.keys and asked.values and asked.loose:
         found = _search(person, list(asked.loose), narrowed, FILTERED, None)
-    keys = found.keys[:FILTERED]
-    return Matching(keys, found.stopped or found.more or len(keys) < len(found.keys))
+    return Matching(found.keys[:FILTERED], found.stopped or len(found.keys) >= FILTERED)
 
 
 @dataclass(frozen=True)
 class _Found:
     keys: list[int]
-    more: bool = False  # there were enough before all was looked at
-    stopped: bool = False  # there were not, and the search went no deeper
+    stopped: bool = False  # there were not enough, and the search went no deeper
 
 
 def _search(
@@ -123,10 +119,8 @@ def _search(
         cases = cases.filter(duplicates=None)
     for keys, last in _candidates(wanted, narrowed, below):
         found += _among(cases, keys)
-        if last:
+        if last or len(found) >= enough:
             return _Found(found)
-        if len(found) >= enough:
-            return _Found(found, more=True)
     return _Found(found, stopped=True)
 
 

@@ -55,13 +55,10 @@ def search(request: HttpRequest, person: Person) -> HttpResponse:
 
 
 def _counted(result: finding.Result) -> str:
-    """Return the count as it is said, a round one where there are more; empty where it is not said."""
+    """Return the count as it is said; empty where it is not."""
     if result.count is None:
         return ""
-    if not result.more:
-        return str(result.count)
-    unit = 10 ** (len(str(result.count)) - 1)
-    return f"{result.count // unit * unit}+"
+    return f"{finding.PAGE}+" if result.count > finding.PAGE else str(result.count)
 
 
 def _beside(person: Person, text: str) -> dict[str, object]:

@@ -150,8 +150,8 @@ class Incident(models.Model):
                     "category",
                     "assignee",
                     "commune",
-                ],  # fmt: skip
-                name="incidents_queue",
+                ],
+                name="incidents_live",
                 condition=models.Q(IS_LIVE),
             ),
             models.Index(

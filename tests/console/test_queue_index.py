@@ -82,9 +82,9 @@ def address(view, **place):
 @pytest.mark.parametrize(
     ("view", "index"),
     [
-        ("a-traiter", "incidents_queue"),
-        ("nouveaux", "incidents_queue"),
-        ("tous", "incidents_queue"),
+        ("a-traiter", "incidents_live"),
+        ("nouveaux", "incidents_live"),
+        ("tous", "incidents_live"),
         ("termines", "incidents_ended"),
     ],
 )
@@ -110,7 +110,7 @@ def test_a_page_is_a_stretch_of_the_index(reader, view, index):
 
 def reads_live_cases_alone(plan):
     """Both indexes hold them and nothing else; an engine may count in either."""
-    return "incidents_queue" in plan or "incidents_mine" in plan
+    return "incidents_live" in plan or "incidents_mine" in plan
 
 
 def test_the_counters_read_live_cases_alone(reader):
@@ -120,7 +120,7 @@ def test_the_counters_read_live_cases_alone(reader):
 
     assert (counts["tous"], counts["a-part"]) == ("300", "100")
     (plan,) = explained
-    assert plan.count("incidents_queue") + plan.count("incidents_mine") == len(counts)
+    assert plan.count("incidents_live") + plan.count("incidents_mine") == len(counts)
 
 
 def test_ones_own_cases_are_found_among_live_ones_alone(reader):
@@ -146,9 +146,9 @@ def test_the_live_set_is_read_from_the_index(reader, read):
 
 def test_the_index_holds_live_cases_alone(db):
     made = (
-        "SELECT sql FROM sqlite_master WHERE name = 'incidents_queue'"
+        "SELECT sql FROM sqlite_master WHERE name = 'incidents_live'"
         if connection.vendor == "sqlite"
-        else "SELECT indexdef FROM pg_indexes WHERE indexname = 'incidents_queue'"
+        else "SELECT indexdef FROM pg_indexes WHERE indexname = 'incidents_live'"
     )
     with connection.cursor() as cursor:
         cursor.execute(made)

@@ -14,7 +14,7 @@ from csirt.journal.models import Consumer
 from csirt.kernel import codes
 from csirt.kernel.clock import now
 from incidents.console import finding
-from incidents.models import Evidence, Incident, SearchText
+from incidents.models import Evidence, Incident, IncidentAccess, SearchText
 from incidents.models.search import hits
 from incidents.services import casework, following, indexing, observing, transitions
 from tests.domain.stems import TOGETHER
@@ -249,7 +249,7 @@ def test_pages_follow_each_other_and_are_counted(alice):
     drain()
 
     html = page(alice, "girouettes")
-    assert "23 dossiers" in html
+    assert "20+ dossiers" in html
     assert found(alice, "girouettes") == cases[:2:-1]
     after = re.search(r"apres=([0-9a-f-]{36})", html)[1]
     assert found(alice, "girouettes", apres=after) == cases[2::-1]
@@ -285,18 +285,34 @@ def test_where_it_stops_is_said(full, alice, monkeypatch):
     assert "s'est arrêtée" not in page(alice, "rançon etat:clos")
 
 
-def test_a_full_page_does_not_wait_for_the_number_of_all(alice, monkeypatch):
-    for _ in range(24):
+def test_a_full_page_does_not_wait_for_the_number_of_all(alice):
+    for number in range(24):
+        if number == 20:
+            drain()
+            assert "20 dossiers, le plus récent" in page(alice, "girouette")
         file_case(text="Girouette")
     drain()
-    assert "24 dossiers, le plus récent" in page(alice, "girouette")
-    monkeypatch.setattr(finding, "STEPS", (22, 22))
 
     assert "20+ dossiers, le plus récent" in page(alice, "girouette")
-    assert "s'est arrêtée" not in page(alice, "girouette")
-    monkeypatch.setattr(finding, "STEPS", (12, 13))
 
-    assert "24 dossiers, le plus récent" in page(alice, "girouette")
+
+def test_what_is_hidden_changes_nothing_of_what_is_said(alice, bruno, monkeypatch):
+    """Not where a step of the index ends either, wherever the hidden one stands."""
+    cases = [file_case(text="Girouette").incident for _ in range(24)]
+    drain()
+    for steps in ((21, 99), (22, 99), (23, 99), (24, 99), (5, 99)):
+        monkeypatch.setattr(finding, "STEPS", steps)
+        said = set()
+        for hidden in (None, cases[0], cases[12], cases[-1]):
+            if hidden:
+                Incident.objects.filter(pk=hidden.pk).update(restricted=True)
+                IncidentAccess.objects.create(incident=hidden, user=bruno)
+            said.add(re.search(r"[0-9+]+ dossiers, le plus récent", page(alice, "girouette"))[0])
+            if hidden:
+                Incident.objects.filter(pk=hidden.pk).update(restricted=False)
+                IncidentAccess.objects.all().delete()
+
+        assert said == {"20+ dossiers, le plus récent"}
 
 
 def test_what_was_found_is_marked_and_everything_is_escaped(alice):

@@ -114,11 +114,18 @@ def test_every_problem_is_said_at_once(production):
         refuse_if_unsafe()
 
 
-def test_quotes_that_an_engine_of_containers_leaves(monkeypatch):
+def test_quotes_that_an_engine_of_containers_leaves(monkeypatch, tmp_path):
     monkeypatch.setenv("CSIRT_DESK_NAME", '"CSIRT Essai"')
     assert read("CSIRT_DESK_NAME") == "CSIRT Essai"
-    monkeypatch.setenv("CSIRT_DESK_NAME", 'CSIRT "Essai"')
-    assert read("CSIRT_DESK_NAME") == 'CSIRT "Essai"'
+    monkeypatch.setenv("CSIRT_DESK_NAME", "'CSIRT Essai'")
+    assert read("CSIRT_DESK_NAME") == "CSIRT Essai"
+    for text in ('CSIRT "Essai"', '"CSIRT" "Essai"', '"', "'CSIRT\""):
+        monkeypatch.setenv("CSIRT_DESK_NAME", text)
+        assert read("CSIRT_DESK_NAME") == text
+    monkeypatch.delenv("CSIRT_DESK_NAME")
+    (tmp_path / "name").write_text("CSIRT Essai\n")
+    monkeypatch.setenv("CSIRT_DESK_NAME_FILE", f'"{tmp_path / "name"}"')
+    assert read("CSIRT_DESK_NAME") == "CSIRT Essai"
 
 
 def test_a_key_that_is_nowhere(monkeypatch):

@@ -1,4 +1,4 @@
-"""Public pages travel compressed; where people work, nothing does."""
+"""The public site travels compressed; where people work, nothing does."""
 
 import gzip
 import re
