@@ -68,6 +68,7 @@ urlpatterns = [
     path("releve/", handover.page, name="console-handover"),
     path("releve/<uuid:handover>/prendre", handover.take, name="console-handover-take"),
     path(_CASE, acts.show, name="console-case"),
+    path(f"{_CASE}depuis", views.since, name="console-since"),
     path(f"{_CASE}savoir", clocks.knowledge, name="console-knowledge"),
     path(f"{_CASE}textes/<slug:paper>", papers.paper, name="console-paper"),
     path(f"{_CASE}plainte", packs.pack, name="console-pack"),

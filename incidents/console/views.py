@@ -1,6 +1,7 @@
-"""The queue's page, and the snapshot from which it becomes live."""
+"""The queue's page, the snapshot from which it becomes live, and one case where no socket passes."""
 
 import json
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -14,14 +15,14 @@ from csirt.journal import consumers
 from csirt.kernel.clock import now
 from csirt.kernel.tlp import Tlp
 from incidents.console import queue
-from incidents.console.access import for_people
+from incidents.console.access import for_people, for_readers
 from incidents.console.filters import DUE, SIGNS, Filters
 from incidents.console.own import tabs
 from incidents.console.saved import FIRST
 from incidents.console.together import ACTS
 from incidents.domain.lifecycle import State
+from incidents.live import snapshot as live
 from incidents.live.rows import LIMIT
-from incidents.live.snapshot import snapshot as live_snapshot
 from incidents.models import Kind, Priority
 from incidents.services.bulk import MOST
 from incidents.services.views import LONGEST_NAME
@@ -76,7 +77,17 @@ def snapshot(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"code": "login"}, status=401)
     if not person.sees_cases:
         return JsonResponse({"code": "not-allowed"}, status=403)
-    return JsonResponse(live_snapshot(person), json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(live.snapshot(person), json_dumps_params={"ensure_ascii": False})
+
+
+@require_safe
+@for_readers
+def since(request: HttpRequest, person: Person, case: UUID) -> HttpResponse:
+    """Answer as JSON what happened to a case since it was shown; no reading of it is noted."""
+    text = request.GET.get("after", "")
+    after = int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
+    epoch = request.GET.get("epoch", "")
+    return JsonResponse(live.since(person, case, epoch=epoch, after=after))
 
 
 def labels(language: str) -> dict[str, dict[str, str]]:

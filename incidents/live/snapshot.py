@@ -1,4 +1,4 @@
-"""The live set as a console starts from it: rows, cursor and digest of one moment."""
+"""What a console asks for: the live set as it starts from it, and one case where no socket brings it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from csirt.accounts.principals import Person
 from csirt.journal import consistent_read
-from csirt.journal.models import Head
+from csirt.journal.models import Event, Head
 from incidents import queries
 from incidents.live import rows
 
@@ -33,3 +33,19 @@ def snapshot(person: Person) -> Mapping[str, Any]:
         "digest": rows.written(rows.digest(marks)) if whole else None,
         "rows": found[: rows.LIMIT],
     }
+
+
+def since(person: Person, case: UUID, *, epoch: str, after: int) -> Mapping[str, Any]:
+    """Return ``{version, kinds, cursor}`` of one case: what happened to it after *after*, and where to go on.
+
+    In another epoch than *epoch*: all that ever happened to it. An operator gets the version alone.
+    Raises ``NotFound``.
+    """
+    with consistent_read():
+        row = queries.get(person, case)
+        if not person.works_cases:
+            return {"version": row.version, "kinds": [], "cursor": {}}
+        here, seq = Head.objects.values_list("epoch", "seq").get(pk=1)
+        new = Event.objects.filter(incident=row.pk, seq__gt=after if epoch == str(here) else 0)
+        kinds = list(new.order_by("kind").values_list("kind", flat=True).distinct())
+    return {"version": row.version, "kinds": kinds, "cursor": {"epoch": str(here), "after": seq}}

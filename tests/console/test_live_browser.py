@@ -14,7 +14,8 @@ from csirt.kernel.clock import now
 from incidents.models import Incident
 from incidents.services import apart, casework, following, observing, transitions
 from incidents.services.filing import file_report
-from tests.people import cookies_of, file_case, submission
+from playbooks.services import running
+from tests.people import agree, cookies_of, file_case, submission
 from tests.server import Web
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "RGAAv4"]
@@ -223,37 +224,81 @@ def test_a_cut_is_said_and_healed(enter, live_desk, alice, denise, console_error
     console_errors[:] = [e for e in console_errors if "WebSocket" not in e and "ERR_CONN" not in e]
 
 
-@pytest.mark.parametrize(
-    "begins",
-    [
+@pytest.fixture(
+    params=[
         "setTimeout(() => this.onclose({ code: 1006 }))",  # refused
         "this.readyState = 0",  # the handshake hangs
         "this.readyState = 1; setTimeout(() => this.onopen())",  # open, and nothing passes
-    ],
+    ]
 )
-def test_where_no_socket_passes_the_rows_are_asked_for_again_and_again(
-    enter, live_desk, alice, denise, begins
-):
+def cut_off(request, enter, live_desk, alice):
+    """A page of Alice's through which no socket passes, and whose clock stands still."""
     page = enter(live_desk, alice, "/console/nouveau/", live=False)
     page.add_init_script(
-        f"""window.WebSocket = class {{ constructor() {{ {begins}; }} send() {{}} close() {{}}
+        f"""window.WebSocket = class {{ constructor() {{ {request.param}; }} send() {{}} close() {{}}
         static OPEN = 1 }}"""
     )
     page.clock.install()
+    return page
+
+
+def let_pass(page, until):
+    """Let time pass *until*: a try takes 25 seconds, and the next comes 38 later at most."""
+    for _ in range(30):
+        if until():
+            return
+        page.clock.run_for(20_000)
+        page.wait_for_timeout(300)  # of real time: what was asked is answered
+    raise AssertionError("ten minutes")
+
+
+def test_where_no_socket_passes_the_rows_are_asked_for_again_and_again(cut_off, live_desk, denise):
+    page, held = cut_off, cut_off.locator("#held")
     page.goto(live_desk.url + "/console/")
-
-    def in_time(name, text):  # a try takes 25 seconds, and the next comes 38 later at most
-        for _ in range(30):
-            if text not in page.locator(name).text_content():
-                page.clock.run_for(20_000)
-        expect(page.locator(name)).to_contain_text(text)
-
-    in_time("#live-said", "Connexion perdue")
+    let_pass(page, page.locator("#live-said", has_text="Connexion perdue").is_visible)
     missed = file_case()
-    in_time("#held", "1 nouveau – afficher")
-    page.locator("#held").click()
+    let_pass(page, held.is_visible)
+    expect(held).to_have_text("1 nouveau – afficher")
+    held.click()
 
     expect(row(page, missed)).to_be_visible()
+
+
+def test_where_no_socket_passes_an_open_case_is_asked_about_again_and_again(
+    cut_off, live_desk, bruno, denise
+):
+    page, case, by = cut_off, denise.incident.uuid, Person.of(bruno)
+    page.goto(f"{live_desk.url}/console/dossiers/{case}/")
+    page.locator("#f-note-text").fill("Je note ceci.")
+    let_pass(page, page.locator("#present", has_text="Connexion perdue").is_visible)
+    running.attach(incident=case, playbook="rancongiciel", by=by, now=now())
+    told = []
+    page.on("response", lambda one: told.append(one))  # noqa: PLW0108 - it marks what it is given
+    let_pass(page, lambda: any("playbook." in one.text() for one in told if "depuis" in one.url))
+    page.clock.run_for(1_000)
+    expect(page.locator("#playbooks")).to_contain_text("Détacher")
+    version = Incident.objects.get(uuid=case).version
+    transitions.reject(incident=case, version=version, by=by, reason="Non.", now=now())
+    let_pass(page, page.locator("#changed").is_visible)  # it has left what is live
+
+    expect(page.locator("#f-note-text")).to_have_value("Je note ceci.")
+
+
+def test_an_operator_who_has_no_socket_is_told_that_the_case_changed(
+    enter, live_desk, emile, alice, denise
+):
+    agree(emile.operators.get(), denise.incident)
+    page = enter(live_desk, emile, "/console/", live=False)
+    page.clock.install()
+    page.goto(f"{live_desk.url}/console/dossiers/{denise.incident.uuid}/")
+    with page.expect_response("**/depuis*"):
+        page.clock.run_for(61_000)
+    expect(page.locator("#changed")).to_be_hidden()
+    version = Incident.objects.get(pk=denise.incident.pk).version
+    transitions.take(incident=denise.incident.uuid, version=version, by=Person.of(alice), now=now())
+    page.clock.run_for(61_000)
+
+    expect(page.locator("#changed")).to_be_visible()
 
 
 def test_the_end_of_the_session_is_said(enter, live_desk, alice, denise, console_errors):

@@ -3,11 +3,13 @@
 import { connect } from "./socket.js";
 
 const EVERY = 20_000; // ms between two "at"
+const MINUTE = 60_000; // ms between two looks of who has no socket: an operator
 const SOON = 150; // ms: events that come together are one look
 const IDLE = 5 * 60_000; // ms without a key or a move
 const present = document.getElementById("present");
 const changed = document.getElementById("changed");
-const { case: id, version, epoch, seq, me, also, writes, idle, lost, ended } = present.dataset;
+const { case: id, version, since, epoch, seq, me, also, writes, idle, lost, ended } = present.dataset;
+let cursor = epoch ? { epoch, after: Number(seq) } : {};
 let first = true;
 let last = Date.now();
 let wrote = 0;
@@ -34,6 +36,22 @@ function draw() {
   }
 }
 
+function see(now) {
+  if (now > Number(version)) changed.hidden = false;
+}
+
+// What the socket would have brought is asked for.
+async function look() {
+  const answer = await fetch(`${since}?${new URLSearchParams(cursor)}`, { headers: { Accept: "application/json", "Desk-Background": "1" } });
+  if (answer.status === 401 || answer.status === 403) throw Object.assign(new Error("ended"), { ended: true });
+  if (answer.status === 404) changed.hidden = false; // it was taken away from this person
+  if (!answer.ok) throw new Error(String(answer.status));
+  const found = await answer.json();
+  see(found.version);
+  found.kinds.forEach(renew);
+  return (cursor = found.cursor);
+}
+
 function say(text) {
   if (present.textContent !== text) present.textContent = text;
 }
@@ -45,29 +63,21 @@ function now() {
 
 function tell(force) {
   const current = now();
-  if (force || current !== doing) link.send({ t: "at", id, doing: current });
+  if (force || current !== doing) link?.send({ t: "at", id, doing: current });
   doing = current;
 }
 
-const link = connect(
+const link = epoch && connect(
   async () => {
-    if (first) { // from the moment that the page shows
-      first = false;
-      return { epoch, after: Number(seq) };
-    }
-    const answer = await fetch("/console/snapshot", { headers: { Accept: "application/json", "Desk-Background": "1" } });
-    if (answer.status === 401 || answer.status === 403) throw Object.assign(new Error("ended"), { ended: true });
-    if (!answer.ok) throw new Error(String(answer.status));
-    const snapshot = await answer.json();
-    const row = snapshot.rows.find((one) => one.id === id);
-    if (row && row.version > Number(version)) changed.hidden = false;
-    return { epoch: snapshot.epoch, after: snapshot.seq };
+    if (!first) return look();
+    first = false;
+    return cursor; // from the moment that the page shows
   },
   {
     items(items) {
       for (const item of items) {
         if (item.id !== id) continue;
-        if (item.version > Number(version)) changed.hidden = false;
+        see(item.version);
         renew(item.kind);
       }
     },
@@ -90,7 +100,8 @@ const link = connect(
   },
 );
 
-setInterval(() => tell(true), EVERY);
+if (link) setInterval(() => tell(true), EVERY);
+else setInterval(() => look().then(() => say(""), (error) => say(error.ended ? ended : lost)), MINUTE);
 for (const event of ["pointerdown", "keydown", "scroll"]) {
   addEventListener(event, () => {
     last = Date.now();
