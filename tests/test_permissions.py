@@ -50,7 +50,6 @@ NOBODY = {
     "api/v1/<path:anything>": "no such page",
     "console/dossiers/<uuid:case>/annuler": "nobody acted in the last ten seconds",
     "comptes/equipe/<uuid:user>/second-facteur/effacer/": "no other admin has asked",
-    "console/dossiers/<uuid:case>/retour/actions": "the form says nothing of what is to do",
     "comptes/fournisseur/<slug:provider_id>/": "no identity provider is set",
     "comptes/fournisseur/<slug:provider_id>/retour/": "no identity provider is set",
     "comptes/invitation/": "no link was opened in these browsers",
