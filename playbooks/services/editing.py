@@ -181,9 +181,18 @@ def _next_label(playbook: str, now: datetime) -> str:
     return label
 
 
-def _own_draft(by: Person, edition: UUID, version: int) -> Edition:
+def _locked(by: Person, edition: UUID) -> Edition | None:
     _works(by)
-    row = Edition.objects.select_for_update(of=("self",)).filter(uuid=edition).first()
+    return Edition.objects.select_for_update(of=("self",)).filter(uuid=edition).first()
+
+
+def _stands(row: Edition, state: Edition.State, version: int) -> bool:
+    """Tell whether *row* is in *state* since an act on that *version* of it, and as the act left it."""
+    return row.state == state and row.version == version + 1
+
+
+def _own_draft(by: Person, edition: UUID, version: int) -> Edition:
+    row = _locked(by, edition)
     if row is None or row.author_id != by.user_id or row.state != Edition.State.DRAFT:
         raise NotFound
     if row.version != version:
@@ -223,11 +232,18 @@ def propose(
 ) -> Edition:
     """Hand a draft to the leads, with what changes and why; from now on its text stays as it is.
 
-    *lessons*: those that it takes up, of cases that *by* sees.
+    *lessons*: those that it takes up, of cases that *by* sees. The same form twice is one.
 
     Raises ``Invalid`` when it changes nothing, when its name was given to another version, or when
     the files in force no longer allow it.
     """
+    known = _locked(by, edition)
+    if (
+        known is not None
+        and (known.author_id, known.note) == (by.user_id, clean(note).strip())
+        and _stands(known, Edition.State.PROPOSED, version)
+    ):
+        return known
     row = _own_draft(by, edition, version)
     playbook = checked(row.text)
     if not _LABEL.fullmatch(playbook.version):
@@ -258,13 +274,17 @@ def propose(
     return row
 
 
-def _proposed(by: Person, edition: UUID, version: int) -> Edition:
-    _works(by)
-    row = Edition.objects.select_for_update(of=("self",)).filter(uuid=edition).first()
+def _proposed(
+    by: Person, edition: UUID, version: int, wanted: Edition.State, reason: str = ""
+) -> Edition:
+    """Return what waits for a decision; or what *by* decided just so already: it needs no other."""
+    row = _locked(by, edition)
     if row is None or row.state == Edition.State.DRAFT:
         raise NotFound
     if by.role != Role.LEAD:
         raise NotAllowed("Seul un responsable publie un playbook.")
+    if row.decided_by_id == by.user_id and _stands(row, wanted, version) and row.reason == reason:
+        return row
     if row.version != version or row.state != Edition.State.PROPOSED:
         raise Conflict("Quelqu'un a déjà décidé de cette version.", code="decided")
     return row
@@ -273,9 +293,9 @@ def _proposed(by: Person, edition: UUID, version: int) -> Edition:
 def publish(*, edition: UUID, version: int, by: Person, now: datetime) -> Edition:
     """Put a proposed version in force: cases that begin from now on follow it.
 
-    The public pages of its categories say its first gestures. Raises ``NotAllowed`` for who is no
-    lead, ``Conflict`` when somebody decided already, ``Invalid`` when the files in force no longer
-    allow it.
+    The public pages of its categories say its first gestures. Twice by the same lead is once.
+    Raises ``NotAllowed`` for who is no lead, ``Conflict`` when somebody decided otherwise, ``Invalid``
+    when the files in force no longer allow it.
     """
     try:
         return _twice(lambda: _publish(edition=edition, version=version, by=by, now=now))
@@ -285,7 +305,9 @@ def publish(*, edition: UUID, version: int, by: Person, now: datetime) -> Editio
 
 @change
 def _publish(*, edition: UUID, version: int, by: Person, now: datetime) -> Edition:
-    row = _proposed(by, edition, version)
+    row = _proposed(by, edition, version, Edition.State.PUBLISHED)
+    if row.state == Edition.State.PUBLISHED:
+        return row
     checked(row.text)
     _decide(row, Edition.State.PUBLISHED, by, now)
     put_playbook(playbook=row.playbook, text=row.text, by=by, now=now)
@@ -296,8 +318,10 @@ def _publish(*, edition: UUID, version: int, by: Person, now: datetime) -> Editi
 
 @change
 def refuse(*, edition: UUID, version: int, by: Person, reason: str, now: datetime) -> Edition:
-    """Send a proposed version back, and say why. Raises as ``publish``."""
-    row = _proposed(by, edition, version)
+    """Send a proposed version back, and say why. Twice with the same words is once; raises as ``publish``."""
+    row = _proposed(by, edition, version, Edition.State.REFUSED, clean(reason).strip())
+    if row.state == Edition.State.REFUSED:
+        return row
     row.reason = required_text(reason, "reason")
     _decide(row, Edition.State.REFUSED, by, now)
     record(kinds.EDITION_REFUSED, row, by=by, at=now, data=_data(row))

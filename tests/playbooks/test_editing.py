@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from csirt.accounts.models import User
 from csirt.journal.models import Event
 from csirt.kernel.clock import now
 from csirt.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -80,8 +81,8 @@ def test_a_proposed_text_never_changes(alice, bruno):
     with pytest.raises(NotFound):
         changed(alice, row, title_fr="Encore autre")
     publish(bruno, row)
-    with pytest.raises(Conflict):
-        publish(bruno, row)
+    with pytest.raises(NotFound):
+        changed(alice, row, title_fr="Encore autre")
 
 
 def test_a_refusal_has_a_reason_and_leaves_what_is_in_force(alice, bruno):
@@ -140,6 +141,58 @@ def test_nobody_else_drafts_or_sees_anything(who, request, alice):
     client = client_of(user)
     for path in ("", f"{NAME}/", f"{NAME}/fichier", f"{NAME}/cacao", f"versions/{row.uuid}/"):
         assert client.get(f"/console/playbooks/{path}").status_code == 404
+
+
+def events():
+    return list(Event.objects.order_by("seq").values_list("kind", flat=True))
+
+
+def test_the_same_act_twice_leads_to_where_the_first_one_led(alice, bruno):
+    row = changed(alice, draft(alice), title_fr="Autre")
+    address = f"/console/playbooks/versions/{row.uuid}/"
+    proposed = {"row_version": row.version, "note": "Plus clair.\r\nVraiment."}
+    decided = {"row_version": row.version + 1}
+    for user, act, form, kind in (
+        (alice, "proposer", proposed, "edition.proposed"),
+        (bruno, "publier", decided, "edition.published"),
+    ):
+        for _press in range(2):
+            answer = client_of(user).post(address + act, form)
+            assert (answer.status_code, answer["Location"]) == (302, address), act
+        assert events().count(kind) == 1
+
+    kept = Edition.objects.get(pk=row.pk)
+    assert (kept.state, kept.version) == ("published", row.version + 2)
+
+
+def test_a_refusal_sent_twice_is_one_and_other_words_are_none(alice, bruno):
+    row = propose(alice, changed(alice, draft(alice), title_fr="Autre"))
+    fields = {"edition": row.uuid, "version": row.version, "now": now()}
+    for _press in range(2):
+        editing.refuse(**fields, by=of(bruno), reason="Trop long. ")
+
+    assert events().count("edition.refused") == 1
+    with pytest.raises(Conflict):
+        editing.refuse(**fields, by=of(bruno), reason="Trop court.")
+    with pytest.raises(Conflict):
+        publish(bruno, row)
+
+
+def test_the_same_act_of_somebody_else_stays_refused(alice, bruno):
+    row = changed(alice, draft(alice), title_fr="Autre")
+    proposed = propose(alice, row)
+    for user, note in ((alice, "Autre chose."), (bruno, "Plus clair.")):
+        with pytest.raises(NotFound):
+            editing.propose(
+                edition=row.uuid, version=proposed.version - 1, by=of(user), note=note, now=now()
+            )
+    publish(bruno, proposed)
+    with pytest.raises(NotAllowed):
+        publish(alice, proposed)
+    User.objects.filter(pk=alice.pk).update(role="lead")
+    alice.refresh_from_db()
+    with pytest.raises(Conflict):
+        publish(alice, proposed)
 
 
 # In the form.
