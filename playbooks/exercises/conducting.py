@@ -301,12 +301,24 @@ def rule(*, inject: str, number: int, met: bool, by: Person, now: datetime) -> R
 
 
 @change
-def note(*, number: int, text: str, by: Person, now: datetime) -> Said:
-    """Keep what was said about one question of the debrief. Raises ``NotFound``, ``Invalid``."""
+def note(*, number: int, text: str, seen: str, by: Person, now: datetime) -> Said:
+    """Keep what was said about one question of the debrief; what stands there already is kept once.
+
+    *seen*: the ``digest`` of what *by* read there before. Raises ``NotFound``, ``Invalid``, and
+    ``Conflict`` when somebody else wrote there since.
+    """
     play = _locked({State.ENDED})
     if not 0 <= number <= len(queries.scenario(play).debrief_fr):
         raise NotFound
     said = optional_text(text, f"said-{number}")
+    known = Said.objects.filter(number=number).first()
+    if known is not None and known.text == said:
+        return known
+    if known is not None and known.digest != seen:
+        raise Conflict(
+            "Quelqu'un a écrit ici entre-temps. Réunissez les deux textes, puis gardez.",
+            code="changed",
+        )
     found, _ = Said.objects.update_or_create(
         number=number, defaults={"text": said, "by": _user(by), "at": now}
     )

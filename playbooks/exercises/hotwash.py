@@ -1,6 +1,6 @@
 """The hot wash: what was done when, against what was expected; as a page and on paper."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -33,16 +33,23 @@ TONES = {Mark.MET: "success", Mark.LATE: "warning", Mark.MISSED: "danger", Mark.
 
 @dataclass(frozen=True)
 class Question:
-    """One question of the debrief, and what was said."""
+    """One question of the debrief, and what was said; ``typed``: what came back, not kept."""
 
     number: int
     text: str
     said: Said | None
+    typed: str | None = None
+    conflict: bool = False
 
     @property
     def key(self) -> str:
         """Its number, for a name of the form."""
         return str(self.number)
+
+    @property
+    def value(self) -> str:
+        """What stands in its box."""
+        return self.typed if self.typed is not None else self.said.text if self.said else ""
 
 
 @dataclass(frozen=True)
@@ -62,27 +69,37 @@ def page(request: HttpRequest, person: Person) -> HttpResponse:
         raise NotFound
     play = queries.play()
     wrong: dict[str, str] = {}
+    status, conflict = 200, False
     if request.method == "POST":
         try:
             _keep(request, person)
         except Invalid as error:
             wrong = {name: gettext(text) for name, text in error.fields.items()}
+            status = error.status
         except Conflict as error:
-            messages.error(request, said(error))
-            return redirect("exercise:hotwash")
+            if error.code != "changed":
+                messages.error(request, said(error))
+                return redirect("exercise:hotwash")
+            wrong = {f"said-{request.POST['question']}": said(error)}
+            status, conflict = error.status, True
         else:
             messages.success(request, gettext("C'est noté."))
             return redirect(f"{request.path}#{_anchor(request)}")
-    errors = [{"name": name, "text": text} for name, text in wrong.items()]
+    shown = found(play)
+    shown["questions"] = [
+        replace(one, typed=request.POST.get(f"said-{one.key}"), conflict=conflict)
+        if f"said-{one.key}" in wrong
+        else one
+        for one in shown["questions"]
+    ]
     context = {
         "principal": person,
         "can_draw": pdf.can_draw(),
         "wrong": wrong,
-        "errors": errors,
-        "typed": request.POST,
-        **found(play),
+        "errors": [{"name": name, "text": text} for name, text in wrong.items()],
+        **shown,
     }
-    return render(request, "exercises/hotwash.html", context, status=400 if errors else 200)
+    return render(request, "exercises/hotwash.html", context, status=status)
 
 
 @require_safe
@@ -165,7 +182,8 @@ def _keep(request: HttpRequest, person: Person) -> None:
         )
         return
     number = _number(post.get("question", ""))
-    conducting.note(number=number, text=post.get(f"said-{number}", ""), by=person, now=at)
+    text, seen = post.get(f"said-{number}", ""), post.get("seen", "")
+    conducting.note(number=number, text=text, seen=seen, by=person, now=at)
 
 
 def _anchor(request: HttpRequest) -> str:

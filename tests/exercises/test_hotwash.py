@@ -1,12 +1,14 @@
 """The hot wash tells what a team did, late or not at all, from what the database holds."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
 from pypdf import PdfReader
 
 from csirt.accounts.roles import Role
+from csirt.journal.models import Event
 from csirt.kernel import clock, codes
 from csirt.kernel.errors import Conflict, NotFound
 from csirt.web import pdf
@@ -15,6 +17,7 @@ from incidents.services import campaigns, casework, following, prioritising, tra
 from incidents.services.filing import file_report
 from playbooks.exercises import conducting, queries
 from playbooks.exercises.judging import Mark, Record
+from playbooks.exercises.models import Said
 from playbooks.models import StepState
 from playbooks.services import running, stepping
 from tests.exercises.conftest import SCENARIOS
@@ -246,7 +249,48 @@ def test_a_person_overrules_and_what_was_said_is_kept(exercise, bruno, alice):
         assert page.post(PAGE, wrong).status_code == 404
     assert client_of(alice).get(PAGE).status_code == 404
     with pytest.raises(NotFound):
-        conducting.note(number=9, text="", by=exercise.bruno, now=clock.now())
+        conducting.note(number=9, text="", seen="", by=exercise.bruno, now=clock.now())
+
+
+def seen_on(page):
+    """Return what the form of the first question carries of what stood there."""
+    html = page.get(PAGE).content.decode()
+    return re.search(
+        r'name="question" value="0"><input type="hidden" name="seen" value="(\w*)"', html
+    )[1]
+
+
+def test_two_pages_that_write_one_answer_do_not_overwrite_each_other(exercise, bruno, ada):
+    exercise.begin()
+    conducting.end(by=exercise.bruno, real=clock.real())
+    first, second = client_of(bruno), client_of(ada)
+    seen = seen_on(first)
+    first.post(PAGE, {"question": "0", "seen": seen, "said-0": "Oui.\r\nVite."})
+    again = first.post(PAGE, {"question": "0", "seen": seen, "said-0": "Oui.\r\nVite."})
+    lost = second.post(PAGE, {"question": "0", "seen": seen, "said-0": "Non, lentement."})
+    shown = lost.content.decode()
+
+    assert (again.status_code, lost.status_code) == (302, 409)
+    assert Said.objects.get(number=0).text == "Oui.\nVite."
+    assert Event.objects.filter(kind="hotwash.noted").count() == 1
+    assert "Oui.\nVite.</p>" in shown
+    assert "Non, lentement.</textarea>" in shown
+    assert "entre-temps" in shown
+    both = {"question": "0", "seen": Said.objects.get().digest, "said-0": "Oui et non."}
+    assert both["seen"] in shown
+    assert second.post(PAGE, both).status_code == 302
+    assert Said.objects.get(number=0).text == "Oui et non."
+    assert seen_on(first) != seen
+
+
+def test_an_answer_that_is_too_long_comes_back_as_it_was_typed(exercise, bruno):
+    exercise.begin()
+    conducting.end(by=exercise.bruno, real=clock.real())
+    answer = client_of(bruno).post(PAGE, {"question": "0", "said-0": "long " * 5_000})
+
+    assert answer.status_code == 400
+    assert "long long long" in answer.content.decode()
+    assert not Said.objects.exists()
 
 
 @pytest.mark.skipif(not pdf.can_draw(), reason="Pango is not installed")
@@ -254,7 +298,7 @@ def test_the_same_stands_on_paper_with_the_band_on_each_sheet(exercise, bruno, s
     settings.EXERCISE_BANNER = exercise.known.banner_fr
     play_ransomware(exercise)
     conducting.end(by=exercise.bruno, real=clock.real())
-    conducting.note(number=0, text="Trop tard.", by=exercise.bruno, now=clock.now())
+    conducting.note(number=0, text="Trop tard.", seen="", by=exercise.bruno, now=clock.now())
     answer = client_of(bruno).get("/console/exercice/bilan.pdf")
     sheets = [sheet.extract_text() for sheet in PdfReader(io.BytesIO(answer.content)).pages]
 
