@@ -200,6 +200,26 @@ def skip(*, inject: str, by: Person, now: datetime) -> Delivery:
 
 
 @change
+def put_back(*, inject: str, by: Person, now: datetime) -> Delivery:
+    """Have an inject that somebody skipped come at its hour after all; at once, when that is past.
+
+    Twice is once. Raises as ``deliver``; what the desk itself refused stays left out.
+    """
+    play = _locked({State.READY, State.RUNNING, State.PAUSED})
+    row = Delivery.objects.select_for_update().filter(inject=inject).first()
+    if row is None:
+        raise NotFound
+    if row.state == Delivery.State.WAITING:
+        return row
+    if row.state != Delivery.State.SKIPPED or row.settled_by_id is None:
+        raise Conflict("Cet inject n'est pas sauté. Relisez la page.", code="settled")
+    row.state, row.settled_at, row.settled_by = Delivery.State.WAITING, None, None
+    row.save()
+    record(kinds.PUT_BACK, play, by=by, at=now, data={"inject": row.inject})
+    return row
+
+
+@change
 def _leave_out(*, inject: str, error: DeskError | ValueError, now: datetime) -> Delivery:
     """Skip what the desk does not take; the event says why, in codes and names of fields."""
     play, row = _locked({State.RUNNING}), _waiting(inject)

@@ -27,6 +27,7 @@ SENTENCES = {
     "exercise.ended": _("%(who)s a terminé l'exercice."),
     "inject.delivered": _("Inject livré : %(inject)s (%(channel)s)."),
     "inject.skipped": _("%(who)s a sauté un inject : %(inject)s."),
+    "inject.put_back": _("%(who)s a remis un inject : %(inject)s."),
     "inject.failed": _("Inject refusé par le bureau : %(inject)s (%(reason)s)."),
     "inject.taken": _("%(who)s a décroché : %(inject)s."),
     "hotwash.ruled": _("%(who)s a jugé un geste attendu : %(inject)s."),

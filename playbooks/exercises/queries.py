@@ -56,6 +56,11 @@ def delivered() -> QuerySet[Delivery]:
     return found.select_related("incident", "taken_by", "settled_by").order_by("-settled_at", "-id")
 
 
+def skipped() -> QuerySet[Delivery]:
+    """Return what somebody left out and may put back, in the order of the scenario."""
+    return Delivery.objects.filter(state=Delivery.State.SKIPPED, settled_by__isnull=False)
+
+
 def refused() -> QuerySet[Event]:
     """Return what the desk did not take: events with the inject and the reason, the latest first."""
     return Event.objects.filter(kind=kinds.FAILED.name).order_by("-seq")

@@ -77,6 +77,7 @@ def conduct(request: HttpRequest, person: Person) -> HttpResponse:
         "title": words.title(scenario),
         "at": at,
         "coming": _coming(play, scenario, at),
+        "skipped": list(queries.skipped()),
         "arrived": _arrived(scenario),
         "refused": [timeline.sentence(event, {}) for event in queries.refused()],
         "mails": sink.kept()[:10],
@@ -133,19 +134,21 @@ def _arrived(scenario: Exercise) -> list[Arrived]:
 @require_POST
 @for_people
 def settle(request: HttpRequest, person: Person, inject: str) -> HttpResponse:
-    """Deliver one inject now, or skip it."""
+    """Deliver one inject now, skip it, or put it back."""
     if not queries.conducts(person):
         raise NotFound
-    skips = request.POST.get("act") == "skip"
-    act: Callable[..., Delivery] = conducting.skip if skips else conducting.deliver
+    acts: Mapping[str, tuple[Callable[..., Delivery], str]] = {
+        "skip": (conducting.skip, gettext("L'inject est sauté.")),
+        "back": (conducting.put_back, gettext("L'inject est remis à sa place.")),
+    }
+    deliver = (conducting.deliver, gettext("C'est livré."))
+    act, done = acts.get(request.POST.get("act", ""), deliver)
     try:
         act(inject=inject, by=person, now=clock.now())
     except Conflict as error:
         messages.error(request, said(error))
     else:
-        messages.success(
-            request, gettext("L'inject est sauté.") if skips else gettext("C'est livré.")
-        )
+        messages.success(request, done)
     return redirect("exercise:conduct")
 
 

@@ -3,8 +3,9 @@
 import pytest
 from django.utils import translation
 
+from csirt.journal.models import Event
 from csirt.kernel import clock
-from playbooks.exercises import conducting, panels
+from playbooks.exercises import conducting, panels, queries
 from playbooks.exercises.models import Delivery, Play
 from tests.intake.test_followup import visit
 from tests.people import client_of
@@ -89,6 +90,53 @@ def test_an_inject_is_delivered_or_skipped_by_its_button(chief, exercise):
     states = dict(Delivery.objects.values_list("inject", "state"))
     assert (states["i2"], states["i3"], states["i4"]) == ("delivered", "skipped", "waiting")
     assert chief.post("/console/exercice/inject/i99/").status_code == 404
+
+
+def test_a_button_names_its_inject_and_a_late_press_says_so_and_does_nothing(chief, exercise):
+    exercise.begin()
+    shown = chief.get(CONDUCT).content.decode()
+    assert "Sauter : i2</button>" in shown
+    assert 'id="settle-i2" method="post" action="/console/exercice/inject/i2/"' in shown
+    exercise.until(minutes=6)
+    said = chief.post("/console/exercice/inject/i2/", {"act": "skip"}, follow=True)
+
+    assert "Cet inject est déjà livré ou sauté." in said.content.decode()
+    states = dict(Delivery.objects.values_list("inject", "state"))
+    assert (states["i2"], states["i3"]) == ("delivered", "waiting")
+
+
+def test_a_skipped_inject_is_put_back_in_its_place(chief, exercise):
+    def press_inject(inject, act):
+        address = f"/console/exercice/inject/{inject}/"
+        return chief.post(address, {"act": act}, follow=True).content.decode()
+
+    exercise.begin()
+    assert "Remettre : i3</button>" in press_inject("i3", "skip")
+    for _press in range(2):
+        assert "remis à sa place" in press_inject("i3", "back")
+    row = exercise.delivery("i3")
+    assert (row.state, row.settled_at, row.settled_by) == ("waiting", None, None)
+    assert [one.inject for one in queries.waiting()][1:3] == ["i2", "i3"]
+    assert Event.objects.filter(kind="inject.put_back").count() == 1
+
+    exercise.until(hours=1)
+    assert exercise.delivery("i3").state == "delivered"
+    assert "pas sauté" in press_inject("i3", "back")
+    assert chief.post("/console/exercice/inject/i99/", {"act": "back"}).status_code == 404
+    press_inject("i6", "skip")
+    press(chief, "end")
+    assert "Remettre" not in press_inject("i6", "back")
+    assert exercise.delivery("i6").state == "skipped"
+
+
+def test_what_the_desk_refused_is_not_put_back(chief, exercise):
+    Delivery.objects.filter(inject="i2").update(text="x" * 100_000)
+    exercise.begin()
+    exercise.until(minutes=6)
+    chief.post("/console/exercice/inject/i2/", {"act": "back"})
+
+    assert exercise.delivery("i2").state == "skipped"
+    assert "Remettre" not in chief.get(CONDUCT).content.decode()
 
 
 def test_what_the_desk_refused_is_told_with_its_reason(chief, exercise):
