@@ -10,8 +10,11 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
+from csirt.accounts.models import User
 from csirt.accounts.principals import Person, Principal
 from csirt.directory import reference
+from csirt.directory.models import Operator
+from csirt.journal.models import Event
 from csirt.kernel.errors import NotFound
 from csirt.prepared import Given, prepared
 from csirt.reference.bundle import read_playbook
@@ -20,8 +23,9 @@ from incidents.domain.lifecycle import State
 from incidents.models import Clock, Incident
 from incidents.queries import hangs_under
 from incidents.services.taken import Taken
+from playbooks import kinds
 from playbooks.domain.steps import Status
-from playbooks.models import Edition, Lesson, Run, StepState
+from playbooks.models import Edition, Kit, KitRound, Lesson, Run, StepState
 
 DESK = "analyste"  # the role of the desk, in vocabulary.yaml
 LATER_PHASES = ("after", "before")  # for the victim: once resolved, what to do then and from now on
@@ -267,3 +271,39 @@ def left_to_close(case: Incident) -> QuerySet[StepState]:
         concerned=True,
         state__in=[Status.TODO, Status.DOING],
     )
+
+
+def round_before(kit: Kit, done: KitRound) -> KitRound | None:
+    """Return what *done* is compared with: the last round done before it, in *kit* or in one like it.
+
+    Alike are kits of the same body that the same counsellor began, or somebody of a service of theirs
+    that the body agrees with. Who began a kit stands in the journal alone.
+    """
+    rounds = KitRound.objects.filter(done_at__isnull=False, begun_at__lt=done.begun_at)
+    return rounds.filter(kit__in=[kit.pk, *_alike(kit)]).order_by("-begun_at").first()
+
+
+def _alike(kit: Kit) -> list[int]:
+    if kit.organisation_id is None:
+        return []
+    kits = Kit.objects.filter(organisation=kit.organisation_id)
+    known = {str(uuid): pk for uuid, pk in kits.values_list("uuid", "pk")}
+    began = dict(
+        Event.objects.filter(
+            kind=kinds.KIT_OPENED.name,
+            object_type=Kit._meta.label_lower,
+            object_id__in=known,
+            actor__startswith="user:",
+        ).values_list("object_id", "actor")
+    )
+    mine = began.get(str(kit.uuid))
+    if mine is None:
+        return []
+    services = Operator.objects.filter(
+        people__uuid=mine.removeprefix("user:"),
+        agreements__organisation=kit.organisation_id,
+        agreements__ended_at=None,
+    )
+    people = User.objects.filter(operators__in=services).values_list("uuid", flat=True)
+    whose = {mine, *(f"user:{uuid}" for uuid in people)}
+    return [known[uuid] for uuid, actor in began.items() if actor in whose]

@@ -150,7 +150,7 @@ class Organisation(models.Model):
 
 
 class OperatorAgreement(models.Model):
-    """A body's agreement that its operator sees its cases; it ends when ``ended_at`` is set."""
+    """A body's agreement that its operator sees its cases and kits; it ends when ``ended_at`` is set."""
 
     operator = models.ForeignKey(Operator, models.CASCADE, related_name="agreements")
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="agreements")

@@ -25,6 +25,7 @@ from incidents.intake.fields import Problem
 from incidents.intake.words import language, reach, said, said_all
 from incidents.models import Incident
 from incidents.notifications import channels
+from playbooks import queries
 from playbooks.domain import kit as rules
 from playbooks.kit import visits
 from playbooks.kit.words import gestures, theme_said, themes
@@ -180,10 +181,11 @@ def result(request: HttpRequest, kit: Kit, now: datetime) -> HttpResponse:
 def _result(
     request: HttpRequest, kit: Kit, now: datetime, *, status: int = 200, **more: object
 ) -> HttpResponse:
-    rounds = list(KitRound.objects.filter(kit=kit).order_by("-begun_at")[:3])
+    rounds = list(KitRound.objects.filter(kit=kit).order_by("-begun_at")[:2])
     done = [one for one in rounds if one.done_at is not None]
     if not done:
         return redirect("kit:questions", next_theme(kit))
+    former = queries.round_before(kit, done[0])
     context = {
         **shown(done[0]),
         "kit": kit,
@@ -191,7 +193,7 @@ def _result(
         "next_theme": next_theme(kit),
         "due": done[0].begun_at + kits.AGAIN <= now,
         "again_at": done[0].begun_at + kits.AGAIN,
-        "before": compared(done[1], done[0]) if len(done) > 1 else None,
+        "before": compared(former, done[0]) if former else None,
         "mailed": "mail" in channels.ready(),
         "reminder": KitReminder.objects.filter(kit=kit, left=False).first(),
         "agree": [{"value": "oui", "label": gettext("J'accepte un seul courriel, dans six mois.")}],

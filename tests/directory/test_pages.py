@@ -319,6 +319,18 @@ def test_a_lead_notes_an_agreement_and_its_end(bruno, town, agency):
     assert "terminé le" in client.get(address).content.decode()
 
 
+def test_the_agreement_says_that_it_opens_kit_answers_too(bruno, town, agency):
+    client, address = client_of(bruno), organisation("organisation", town)
+    kit = "ses dossiers et ses réponses au kit de survie."
+    assert kit in client.get(address).content.decode()
+    english = client.get(address, HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    assert "its answers to the survival kit." in english
+
+    sent = {"operator": str(agency.uuid)}
+    said = client.post(organisation("agree", town), sent, follow=True).content.decode()
+    assert "ses dossiers et ses réponses au kit sont visibles" in said
+
+
 def test_an_analyst_sees_the_services_and_changes_none(alice, town, agency):
     client = client_of(alice)
     html = client.get(reverse("directory-operator", args=[agency.uuid])).content.decode()

@@ -7,7 +7,8 @@ import pytest
 import time_machine
 from django.test import Client
 
-from csirt.directory.models import Organisation
+from csirt.accounts.roles import Role
+from csirt.directory.models import Operator, OperatorAgreement, OperatorMember, Organisation
 from csirt.journal.models import Event
 from csirt.kernel import codes
 from csirt.kernel.clock import now
@@ -21,7 +22,7 @@ from playbooks.models import Kit, KitRound
 from playbooks.services import kits
 from tests.intake.test_followup import visit
 from tests.intake.test_form_pages import text_of
-from tests.people import agree, client_of
+from tests.people import agree, client_of, person
 from tests.playbooks.desk import qualify, resolve
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -313,6 +314,39 @@ def test_a_counsellor_sees_what_has_changed_from_one_kit_to_the_next(emile, deni
     assert "avant : 0" in page
     assert "Ce qui va mieux" in page
     assert "Ce qui va moins bien" not in page
+
+
+def test_the_plan_is_compared_with_the_kit_of_the_same_service_before_and_with_no_other(
+    emile, denise
+):
+    agree(emile.operators.get(), denise.incident)
+    body = Organisation.objects.get()
+    path = f"/console/kits/{body.uuid}/"
+
+    def plan(user, answer):
+        client, _code = begin(client_of(user), path)
+        fill(client, answer)
+        return result(client)
+
+    def member(name, operator):
+        user = person(name, Role.OPERATOR)
+        OperatorMember.objects.create(operator=operator, user=user)
+        return user
+
+    own, _code = begin()
+    Kit.objects.update(organisation=body)  # as the body began it from its case
+    fill(own, "oui")
+    other = Operator.objects.create(name="Autre service")
+    OperatorAgreement.objects.create(operator=other, organisation=body, agreed_at=now())
+    assert "La fois d'avant" not in plan(member("Gilles", other), "oui")
+    assert "La fois d'avant" not in plan(emile, "non")
+
+    page = plan(emile, "oui")
+    assert re.search(r"La fois d'avant : \S+, 0 points", page)
+    assert "Ce qui va mieux" in page
+    page = plan(member("Fanny", emile.operators.get()), "non")
+    assert "Ce qui va moins bien" in page
+    assert "La fois d'avant" not in result(own)
 
 
 def test_a_kit_goes_with_its_body_when_two_entries_are_made_one(bruno):

@@ -1,4 +1,4 @@
-"""Shared IT services: who works there, and which organisations agreed that they see their cases.
+"""Shared IT services: who works there, and which organisations agreed that they see their cases and kits.
 
 Only a lead writes here: each of these acts opens or closes cases to people outside the desk. It is
 effective at once, since every read of a case asks for the agreement.
@@ -50,7 +50,7 @@ def edit_operator(
 
 @change
 def agree(*, organisation: UUID, operator: UUID, by: Person, now: datetime) -> OperatorAgreement:
-    """Note that an organisation lets an operator see its cases. Twice is once."""
+    """Note that an organisation lets an operator see its cases and kits. Twice is once."""
     row = led_operator(by, operator, None)
     of = _organisation(by, organisation)
     agreed = OperatorAgreement.objects.filter(operator=row, organisation=of, ended_at=None).first()
@@ -64,7 +64,7 @@ def agree(*, organisation: UUID, operator: UUID, by: Person, now: datetime) -> O
 
 @change
 def end(*, organisation: UUID, operator: UUID, by: Person, now: datetime) -> OperatorAgreement:
-    """Close the organisation's cases to the operator. Raises ``Conflict`` when they are already."""
+    """Close the organisation's cases and kits to the operator. Raises ``Conflict`` when they are already."""
     row = led_operator(by, operator, None)
     of = _organisation(by, organisation)
     agreed = OperatorAgreement.objects.filter(operator=row, organisation=of, ended_at=None).first()

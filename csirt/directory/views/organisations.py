@@ -189,7 +189,10 @@ def agree(request: HttpRequest, organisation: UUID) -> HttpResponse:
     except Invalid as error:
         messages.error(request, gettext(error.sentence))
     else:
-        messages.success(request, gettext("L'accord est noté : ses dossiers sont visibles."))
+        messages.success(
+            request,
+            gettext("L'accord est noté : ses dossiers et ses réponses au kit sont visibles."),
+        )
     return redirect("directory-organisation", organisation=organisation)
 
 
@@ -204,7 +207,10 @@ def end(request: HttpRequest, organisation: UUID) -> HttpResponse:
     except (Invalid, Conflict) as error:
         messages.error(request, gettext(error.sentence))
     else:
-        messages.success(request, gettext("L'accord est terminé : ses dossiers sont cachés."))
+        messages.success(
+            request,
+            gettext("L'accord est terminé : ses dossiers et ses réponses au kit sont cachés."),
+        )
     return redirect("directory-organisation", organisation=organisation)
 
 
