@@ -15,6 +15,7 @@ from csirt.kernel.clock import now
 from csirt.kernel.errors import Conflict, NotAllowed, NotFound
 from csirt.web import pdf
 from incidents.console import review_lists
+from incidents.domain.moments import PARIS
 from incidents.models import Incident, Review, ReviewAction
 from incidents.services import reviewing, undoing
 from incidents.services.reviewing import Told
@@ -203,6 +204,18 @@ def test_the_sheet_is_a_pdf_where_one_can_be_drawn(alice, closed):
     words = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(answer_.content)).pages)
     assert closed.reference in words
     assert "sauvegardes hors ligne" in words
+
+
+def test_the_sheet_groups_thousands_and_writes_its_days_alike(alice, closed):
+    save(alice, closed)
+    act(alice, closed)
+    one = ReviewAction.objects.get()
+    client_of(alice).post(at(closed, "actions", str(one.uuid)), {"avancement": "faite"})
+    sheet = text(client_of(alice).get(at(closed, "feuille")))
+
+    assert "3 400" in sheet.replace("\xa0", " ")
+    done = ReviewAction.objects.get().done_at.astimezone(PARIS)
+    assert f"avant le {one.due_on:%d/%m/%Y} (faite le {done:%d/%m/%Y})" in " ".join(sheet.split())
 
 
 def test_an_action_has_somebody_and_a_day_and_is_done_or_not(alice, closed):
