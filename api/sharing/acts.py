@@ -61,6 +61,7 @@ def preview(request: HttpRequest, preview: UUID) -> HttpResponse:
     person = person_of(request)
     row, case = queries.preview_of(person, preview)
     release = Release.objects.filter(preview=row).select_related("by").first()
+    approvable = release is None or release.state == Release.State.UNDONE
     context = {
         "principal": person,
         "preview": row,
@@ -68,14 +69,14 @@ def preview(request: HttpRequest, preview: UUID) -> HttpResponse:
         "collections": list(row.collections.order_by("title")),
         "elsewhere": queries.revoked_elsewhere(row),
         "release": release,
-        "approvable": release is None or release.state == Release.State.UNDONE,
+        "approvable": approvable,
         "held_back": queries.held_back(row),
         "text": row.bytes[:MOST_SHOWN],
         "cut": len(row.bytes) > MOST_SHOWN,
         "waits": row.status == Preview.Status.QUEUED,
         "ready": row.status == Preview.Status.READY,
         "may_release": rules.may_release(person.role, Tlp(case.tlp)),
-        "tlp": Tlp(release.tlp if release else case.tlp),
+        "tlp": Tlp(release.tlp if release and not approvable else case.tlp),
     }
     response = render(request, "sharing/preview.html", context)
     response["Cache-Control"] = "no-store"
@@ -110,9 +111,9 @@ def approve(request: HttpRequest, preview: UUID) -> HttpResponse:
     except DeskError as error:
         messages.error(request, said(error))
         return HttpResponseRedirect(reverse("sharing-preview", args=[preview]))
-    if release.by_id != person.user_id:
-        sentence = gettext("%(who)s avait déjà approuvé ce texte.")
-        messages.info(request, sentence % {"who": release.by})
+    if release.by_id != person.user_id or release.state != Release.State.QUEUED:
+        sentence = gettext("%(who)s avait déjà approuvé ce texte : %(state)s.")
+        messages.info(request, sentence % {"who": release.by, "state": release.get_state_display()})
     else:
         way = reverse("sharing-undo", args=[release.uuid])
         sentence = gettext("Approuvé : la publication commence dans dix secondes.")

@@ -208,7 +208,13 @@ def _fill(
         known.setdefault(share.stix_id, []).append(share)
     held, missing = [], []
     for line in lines:
-        rows = known.get(line.stix_id, [])
+        rows, gate = known.get(line.stix_id, []), gates.get(line.stix_id, "")
+        for share in rows if gate else ():
+            if (
+                share.gate != gate
+            ):  # published by a release of the desk that knew no options of partners
+                share.gate = gate
+                share.save(update_fields=["gate"])
         same = _same(line, rows)
         if same is not None:
             held.append(same)

@@ -283,7 +283,10 @@ def seen_count(text: str) -> int:
 def refs_of(text: str) -> list[str]:
     """Return the identifiers of what a sighting or an opinion is about."""
     obj = _json(text)
-    return [str(obj.get("sighting_of_ref")), *map(str, obj.get("object_refs", []))]
+    refs = obj.get(
+        "object_refs"
+    )  # a property of a sighting's sender may bear that name, and be anything
+    return [str(obj.get("sighting_of_ref")), *(map(str, refs) if isinstance(refs, list) else ())]
 
 
 def _json(text: str) -> dict[str, Any]:

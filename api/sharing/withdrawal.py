@@ -7,8 +7,10 @@ import json
 from collections.abc import Collection as Many
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
+from operator import or_
 
-from django.db.models import Exists, Min, OuterRef, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from api.models import (
     Choices,
@@ -20,10 +22,11 @@ from api.models import (
     Push,
     Release,
     Share,
+    SharedObject,
     ShareHold,
 )
 from api.sharing import kinds
-from api.stix.case import LONGEST_NAME, NAMED_BY_VALUE
+from api.stix.case import LONGEST_NAME, NAMED_BY_VALUE, REVOKED
 from csirt.journal import record, withdraws
 from csirt.journal.change import Actor
 from csirt.journal.epoch import SYSTEM
@@ -79,13 +82,18 @@ def withdraw(case: Incident, *, why: str, by: Actor, at: datetime) -> int:
     return gone
 
 
-def who_had(oldest: dict[int, int]) -> Told:
-    """Return whose programs read one of the collections since the moment (ms) given for each."""
+def who_had(oldest: dict[int, int], *, wanting: Many[str] = ()) -> Told:
+    """Return whose programs read one of the collections since the moment (ms) given for each.
+
+    *wanting*: of these options, of which they want one; the others never read what is under them.
+    """
+    wanted = [Q(**{f"token__partner__options__{gate}": True}) for gate in wanting]
+    theirs = reduce(or_, wanted, Q())
     pulls: set[tuple[str, str]] = set()
     for collection, added_at in oldest.items():
         minute = datetime.fromtimestamp(added_at // 60_000 * 60, tz=UTC)
         pulls |= set(
-            Pull.objects.filter(collection=collection, minute__gte=minute).values_list(
+            Pull.objects.filter(theirs, collection=collection, minute__gte=minute).values_list(
                 "token__partner__identifier", "token__prefix"
             )
         )
@@ -171,11 +179,15 @@ def close_gates(collection: Collection, gates: Many[str], *, by: Actor, at: date
     Other collections keep theirs, and so does the case its identifiers: with the option again, a next
     release puts them back. Returns how many rows went.
     """
-    rows = Share.objects.filter(gate__in=gates, collection=collection)
+    drawn = Q(pk__in=[])
+    for gate in gates:
+        drawn |= Q(key__startswith=f"{gate}/") | Q(key__startswith=f"{REVOKED}{gate}/")
+    theirs = Q(stix_id__in=SharedObject.objects.filter(drawn).values("stix_id"))
+    rows = Share.objects.filter(Q(gate__in=gates) | theirs, collection=collection)
     oldest = rows.aggregate(first=Min("added_at"))["first"]
     if oldest is None:
         return 0
-    told = who_had({collection.pk: oldest})
+    told = who_had({collection.pk: oldest}, wanting=gates)
     gone = rows.delete()[1].get("api.Share", 0)
     data = {
         "why": "option",

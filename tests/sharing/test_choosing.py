@@ -400,6 +400,29 @@ class TestOptions:
         assert {row.gate for row in rows} == {"", "playbooks", "details"}
         assert all(row.gate == gates.get(row.stix_id, "") for row in rows)
 
+    def test_a_row_that_says_no_option_is_under_its_own_all_the_same(self, alice, bruno):
+        """One that a former release of the desk published while the new one was started."""
+        case = qualified(alice)
+        followed(case, alice)
+        full = opened(bruno, "complete", playbooks=True, details=True)
+        release(Incident.objects.get(pk=case.pk), alice, full)
+        told = dict(Share.objects.filter(collection=full).values_list("pk", "gate"))
+        details = {pk for pk, gate in told.items() if gate == "details"}
+        Share.objects.filter(collection=full).update(gate="")
+        running.detach(incident=case.uuid, playbook="rancongiciel", by=of(alice), now=now())
+        release(Incident.objects.get(pk=case.pk), alice, full)
+        rows = Share.objects.filter(pk__in=details)
+        assert set(rows.values_list("gate", flat=True)) == {"details"}
+        rows.update(gate="")
+
+        partners.edit_collection(
+            collection=full.uuid, version=2, playbooks=True, details=False, by=of(bruno),
+            now=now(),
+        )  # fmt: skip
+
+        assert details
+        assert not rows.exists()
+
     def test_only_a_lead_says_what_a_collection_holds(self, alice, bruno):
         found = collection(bruno)
         with pytest.raises(NotAllowed):

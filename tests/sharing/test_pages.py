@@ -230,9 +230,22 @@ def test_who_approves_what_somebody_approved_is_told_so_and_offered_no_way_back(
 
     page = client_of(bruno).post(approve, {"sha256": row.sha256}, follow=True).content.decode()
 
-    assert "Alice avait déjà approuvé ce texte." in page
+    assert "Alice avait déjà approuvé ce texte : " in page
     assert reverse("sharing-undo", args=[Release.objects.get().uuid]) not in page
     assert Release.objects.get().by == alice
+
+
+def test_what_has_ended_is_not_said_to_be_approved(alice, bruno):
+    row = preview(qualified(alice), alice, collection(bruno))
+    approve = reverse("sharing-approve", args=[row.uuid])
+    client = client_of(alice)
+    client.post(approve, {"sha256": row.sha256}, follow=True)
+    Release.objects.update(state=Release.State.FAILED)
+
+    page = client.post(approve, {"sha256": row.sha256}, follow=True).content.decode()
+
+    assert "Alice avait déjà approuvé ce texte : non publié." in page
+    assert "la publication commence" not in page
 
 
 def test_a_release_says_the_marking_under_which_it_left(alice, bruno):

@@ -155,7 +155,13 @@ def test_a_sighting_of_our_indicator_is_told_on_its_case(alice, bruno, voisin):
     release(case, alice, found)
     ours = SharedObject.objects.filter(incident=case, key__startswith="indicator:").first()
 
-    known, other = send(voisin, sighting(ours.stix_id), sighting(f"indicator--{uuid4()}"))
+    odd = {"object_refs": 5}
+    known, other, _odd = send(
+        voisin,
+        sighting(ours.stix_id),
+        sighting(f"indicator--{uuid4()}"),
+        sighting(f"indicator--{uuid4()}") | odd,
+    )
 
     event = Event.objects.get(kind="share.sighted")
     assert (event.incident, event.data["count"], event.data["partner"]) == (

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.core import mail
 
-from api.models import PartnerPerson, Pull
+from api.models import Partner, PartnerPerson, Pull
 from api.sharing import partners
 from csirt.accounts.models import User
 from csirt.journal import drain
@@ -151,14 +151,18 @@ def test_two_cases_taken_back_are_still_no_list_of_cases(alice, bruno, chloe):
 def test_who_had_read_under_an_option_that_ends_is_told_in_their_language(alice, bruno, chloe):
     found, case = collection(bruno), qualified(alice)
     found = options(found, bruno, 1, details=True)
-    reader = writing_partner(bruno, "lecteur", [found])
+    reader, other = (writing_partner(bruno, name, [found]) for name in ("lecteur", "autre"))
+    Partner.objects.filter(pk=reader.pk).update(options={"details": True})
     PartnerPerson.objects.create(partner=reader, user=chloe)
     User.objects.filter(pk=chloe.pk).update(language="en")
     release(case, alice, found)
     minute = now().replace(second=0, microsecond=0)
-    Pull.objects.create(token=reader.tokens.first(), collection=found, minute=minute, count=1)
+    for one in (reader, other):
+        Pull.objects.create(token=one.tokens.first(), collection=found, minute=minute, count=1)
 
     options(found, bruno, 2, details=False)
+    ended = Event.objects.get(kind="share.withdrawn")
+    assert ended.data["partners"] == ["lecteur"]
     raise_tlp(case, alice, "red")
     drain()
     drain()
