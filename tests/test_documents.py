@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from importlib import import_module
 
 import pytest
 
@@ -68,6 +69,35 @@ def test_each_security_case_is_shown_or_has_its_reason():
     assert [path for path in named if not (machine.ROOT / path).is_file()] == []
     assert [row[0] for row in cases if not re.search(r"`tests/|later: |N/A: ", row[2])] == []
     assert len({row[0].split()[0] for row in cases}) == len(cases)
+
+
+# What a case's line says of its test, with the constant of the test that it is said of.
+FIGURES = [
+    ("A3", "a03_code_guessing", "TRIES", "({} tries from one address, {} from"),
+    ("A4", "a04_lookup_timing", "TRIES", "(best of {:word})"),
+    ("A6", "a06_double_click", "FORMS", "{} forms in the suite"),
+    ("A7", "a07_reply_lost", "FORMS", "({} forms)"),
+    ("A7", "a07_reply_lost", "FILES", "({} files)"),
+    ("A12", "a12_slow_body", "SLOW", "({})"),
+    ("B8", "b08_kill_while_uploading", "KILLS", "{} kills in the suite"),
+    ("C17", "c17_enumeration", "TRIES", "looked at {:word} times at most"),
+    ("E8", "e08_many_sockets", "SOCKETS", "{} sockets at one process"),
+    ("F2", "f02_kill_between_transitions", "MOVES", "({} acts"),
+    ("F2", "f02_kill_between_transitions", "KILLS", "{} kills)"),
+    ("F5", "f05_redis_faults", "SUBMITS", "{} reports"),
+    ("F5", "f05_redis_faults", "CONSOLES", "{} consoles"),
+    ("F11", "f11_sqlite_writers", "SECONDS", "{} seconds in the suite"),
+]
+NUMBERS = {3: "three", 6: "six"}
+
+
+@pytest.mark.parametrize(("case", "file", "constant", "words"), FIGURES)
+def test_a_case_says_the_figure_that_its_test_runs_with(case, file, constant, words):
+    (row,) = [row for row in rows("docs/security-cases.md") if row[0].split()[0] == case]
+    figure = getattr(import_module(f"tests.security.test_{file}"), constant)
+
+    said = words.replace("{:word}", NUMBERS.get(figure, "")).replace("{}", f"{figure:,}")
+    assert said in f"{row[1]} {row[2]}"
 
 
 # OWASP ASVS 5.0.0: how many requirements of level 1 and 2 each chapter has.

@@ -38,6 +38,7 @@ def main(words: list[str]) -> int:
         return 1
     evidence, backups, signing = age_identity(), age_identity(), signing_key()
     desk = {
+        "CSIRT_MODE": "production",  # also in a checkout where make demo ran
         "CSIRT_HOSTS": ",".join(given.host),
         "CSIRT_TRUSTED_PROXIES": "127.0.0.1,::1",
         "CSIRT_VAR": "/var/lib/desk",

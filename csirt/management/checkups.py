@@ -8,8 +8,10 @@ import os
 import smtplib
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 
 import pyrage
@@ -48,6 +50,14 @@ def proxy() -> Iterator[str]:
             "CSIRT_TRUSTED_PROXIES names nobody: every visitor counts as the proxy, "
             "and limits hold for all of them together. Give the proxy's address."
         )
+    for one in settings.TRUSTED_PROXIES:
+        try:
+            ip_address(one)
+        except ValueError:
+            yield (
+                f"CSIRT_TRUSTED_PROXIES names {one}, which is no address: a network or a host name "
+                "is never believed. Give each address."
+            )
 
 
 def redis() -> Iterator[str]:
@@ -64,6 +74,8 @@ def redis() -> Iterator[str]:
     try:
         line = client.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
         line.ping()
+    except ValueError:
+        yield "CSIRT_REDIS_URL is no address of a Redis: redis://host:port/0."
     except client.RedisError as error:
         yield f"Redis does not answer ({type(error).__name__}). The desk works on, half a second later."
 
@@ -139,10 +151,12 @@ def _greet(out: Writer) -> None:
 
 def evidence() -> Iterator[str]:
     """The worker opens what the web process seals."""
-    mine = {
-        str(pyrage.x25519.Identity.from_str(one).to_public())
-        for one in settings.EVIDENCE_IDENTITIES
-    }
+    mine = set()
+    with suppress(pyrage.IdentityError):  # start says so
+        mine = {
+            str(pyrage.x25519.Identity.from_str(one).to_public())
+            for one in settings.EVIDENCE_IDENTITIES
+        }
     if mine and set(settings.EVIDENCE_RECIPIENTS) - mine:
         yield (
             "CSIRT_EVIDENCE_RECIPIENT names a key that CSIRT_EVIDENCE_IDENTITY does not hold: "
@@ -192,6 +206,11 @@ def backup() -> Iterator[str]:
     told = _facts()
     if not settings.BACKUP_RECIPIENTS:
         yield "CSIRT_BACKUP_RECIPIENT is not set: no backup can be made."
+    try:
+        for recipient in settings.BACKUP_RECIPIENTS:
+            pyrage.x25519.Recipient.from_str(recipient)
+    except pyrage.RecipientError:
+        yield "CSIRT_BACKUP_RECIPIENT is not an age recipient, which begins with age1."
     if told.backup_at is None:
         yield "No backup was ever made. Run: manage.py backup, and give it a timer."
     elif told.at - told.backup_at > _DAY:

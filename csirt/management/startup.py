@@ -1,5 +1,7 @@
 """What must hold before anything is served: the desk refuses to start instead of losing a report."""
 
+from uuid import UUID
+
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -46,6 +48,13 @@ def _settings() -> list[str]:
         found.append("CSIRT_HOSTS must name each host exactly, without * or a leading dot.")
     if any(not origin.startswith("https://") or "*" in origin for origin in settings.ORIGINS):
         found.append("CSIRT_ORIGINS must be exact https:// origins.")
+    try:
+        UUID(settings.DESK_IDENTITY)
+    except ValueError:
+        found.append(
+            "CSIRT_DESK_IDENTITY is not a UUID. Make one, for ever: "
+            'python3 -c "import uuid; print(uuid.uuid4())"'
+        )
     return found
 
 

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.core import mail
 from django.test import Client
 from oidc_provider_mock import run_server_in_thread
@@ -107,9 +107,13 @@ def test_the_request_to_it_is_bound_by_state_and_pkce(provider):
 def test_what_it_tells_of_somebody_is_not_kept(provider, alice):
     alices(provider, phone_number="0561000000", groups=["admins"], role="admin")
     enter(Client(), "a-1")
-    enter(Client(), "a-1")
+    client = Client()
+    enter(client, "a-1")
+    client.post(CODE, {"code": totp(alice)})
 
     assert SocialAccount.objects.get().extra_data == {}
+    assert not SocialToken.objects.exists()
+    assert "token" not in str(dict(client.session))
     alice.refresh_from_db()
     assert (alice.role, alice.name, alice.email) == (Role.ANALYST, "Alice", "alice@exemple.fr")
 

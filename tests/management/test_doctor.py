@@ -103,9 +103,20 @@ def test_no_proxy(kept, capsys):
     only(capsys, "CSIRT_TRUSTED_PROXIES")
 
 
+@pytest.mark.parametrize("name", ["10.0.0.0/8", "proxy.exemple.fr"])
+def test_a_proxy_that_is_no_address(kept, capsys, name):
+    kept.TRUSTED_PROXIES = ["127.0.0.1", "::1", name]
+    only(capsys, "proxy: ", f"names {name}, which is no address")
+
+
 def test_redis_away(kept, capsys):
     kept.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
     only(capsys, "Redis does not answer")
+
+
+def test_a_redis_address_that_is_none(kept, capsys):
+    kept.REDIS_URL = "127.0.0.1:6379"
+    only(capsys, "redis: ", "CSIRT_REDIS_URL is no address")
 
 
 @pytest.mark.skipif(not SERVICES, reason="about PostgreSQL")
@@ -153,6 +164,13 @@ def test_an_antivirus_that_does_not_answer(kept, capsys):
 def test_evidence_that_the_worker_could_not_open(kept, capsys):
     kept.EVIDENCE_RECIPIENTS = [age_recipient(age_identity())]
     only(capsys, "CSIRT_EVIDENCE_RECIPIENT names a key")
+
+
+def test_keys_of_age_that_are_none(kept, capsys):
+    kept.EVIDENCE_IDENTITIES = ["AGE-SECRET-KEY-1FAUX"]
+    only(capsys, "start: ", "CSIRT_EVIDENCE_IDENTITY is not an age identity")
+    kept.EVIDENCE_IDENTITIES, kept.BACKUP_RECIPIENTS = [], ["age1faux"]
+    only(capsys, "backup: ", "CSIRT_BACKUP_RECIPIENT is not an age recipient")
 
 
 def test_no_worker(kept, capsys):

@@ -102,6 +102,12 @@ def test_origins_that_are_not_exact(production, origin):
     assert "CSIRT_ORIGINS" in only_problem()
 
 
+@pytest.mark.parametrize("identity", ["", "cyber-occ"])
+def test_a_name_for_ever_that_is_none(production, identity):
+    production.DESK_IDENTITY = identity
+    assert "CSIRT_DESK_IDENTITY" in only_problem()
+
+
 @pytest.mark.parametrize("host", ["*", "csirt.exemple.fr", ".localhost"])
 def test_the_known_keys_of_a_demonstration_serve_no_other_host(db, settings, host):
     settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, host]

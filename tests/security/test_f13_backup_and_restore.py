@@ -133,6 +133,12 @@ def test_no_key_and_no_session_is_in_it(kept, denise, alice):
     assert b"incidents.accesscode" in rows  # and the digest of a code is
 
 
+@pytest.mark.parametrize("file", ["nowhere.age", "/nowhere/desk.age"])
+def test_a_backup_that_is_not_there_is_said(elsewhere, file):
+    there = elsewhere()
+    assert f"There is no backup {file}" in there.refused("verify", file, "--identity", identity())
+
+
 @pytest.mark.parametrize("harm", ["cut", "changed", "another key"])
 def test_a_file_that_is_not_whole_changes_nothing(kept, elsewhere, tmp_path, denise, harm):
     path, key = backup(kept), identity()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO
 
 import pyrage
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.management.base import CommandError
 
 from csirt.management.backups.making import place
@@ -27,7 +28,7 @@ def opened(name: str) -> Iterator[IO[bytes]]:
     try:
         with path.open("rb") if path.is_file() else place().open(name, "rb") as file:
             yield file
-    except FileNotFoundError as error:
+    except (FileNotFoundError, SuspiciousFileOperation) as error:  # a path that leads nowhere
         raise CommandError(f"There is no backup {name}.") from error
 
 
