@@ -34,7 +34,7 @@ class Personal(BaseAuthentication):
         if scheme.lower() != "bearer" or not text.startswith(f"{tokens.WORD}_"):
             return None
         at = now()
-        token = tokens.owner(text, now=at)
+        token = tokens.owner(text, now=at, host=request.get_host())
         if token is None:
             _refuse(request, at)
             raise AuthenticationFailed(gettext("Ce jeton n'ouvre rien. Faites-en un autre."))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from csirt.accounts import factors, kinds, services
 from csirt.accounts.models import PersonalToken, User
 from csirt.accounts.roles import SEES_CASES
-from csirt.accounts.second_factor import needed
+from csirt.accounts.second_factor import needed, optional
 from csirt.journal import change, record
 from csirt.kernel import tokens
 from csirt.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -94,11 +94,11 @@ def revoke(*, user: User, token: UUID, now: datetime) -> None:
     services.end_token(row, by=user, now=now)
 
 
-def owner(text: str, *, now: datetime) -> PersonalToken | None:
+def owner(text: str, *, now: datetime, host: str = "") -> PersonalToken | None:
     """Return the token that *text* is, with its person; None for any reason it opens nothing.
 
     Unknown, wrong, over, revoked; the account closed, of a role that sees no case any more, or
-    without the second factor that its role needs.
+    without the second factor that its role needs at this *host*, the Host header of the request.
     """
     claimed = tokens.read(WORD, text)
     if claimed is None:
@@ -111,7 +111,8 @@ def owner(text: str, *, now: datetime) -> PersonalToken | None:
     user = row.user
     if not user.is_active or not may_have(user):
         return None
-    return None if needed(user) and not factors.enrolled(user) else row
+    proved = not needed(user) or factors.enrolled(user) or optional(host)
+    return row if proved else None
 
 
 def note_use(token: PersonalToken, *, now: datetime) -> None:

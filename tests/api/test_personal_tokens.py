@@ -140,6 +140,18 @@ def test_a_lost_second_factor_ends_it(ada, alice):
     assert Event.objects.filter(kind="user.token_revoked").count() == 2
 
 
+def test_in_the_demonstration_on_this_machine_nobody_needs_a_second_factor(alice, settings):
+    text = issue(alice)
+    Authenticator.objects.filter(user=alice).delete()
+    settings.SECOND_FACTOR_OPTIONAL, settings.ALLOWED_HOSTS = True, ["localhost", "desk.exemple.fr"]
+
+    codes = [
+        bearer(text, SERVER_NAME=host).get(LIST).status_code for host in settings.ALLOWED_HOSTS
+    ]
+
+    assert codes == [200, 401]
+
+
 def test_without_the_second_factor_of_the_role_it_opens_nothing(alice):
     text = issue(alice)
     Authenticator.objects.filter(user=alice).delete()
