@@ -115,6 +115,7 @@ def test_a_priority_is_changed_by_keys_and_taken_back(enter, alice, denise):
     page.keyboard.type("changer la priorite")
     expect(page.locator("#palette-list li")).to_have_text(["Changer la priorité p"])
     page.keyboard.press("Escape")
+    expect(page.locator("#palette-asked")).not_to_be_focused()
     page.keyboard.press("p")
     expect(page.locator("#f-priorite-priority")).to_be_focused()
     page.keyboard.press("ArrowDown")

@@ -180,7 +180,7 @@ def elsewhere(trace):
 
 def test_a_real_desk_beside_it_is_unchanged_after_a_whole_exercise(real, exercise, smtp, tmp_path):
     trace, other = tmp_path / "served.trace", tmp_path / "filled.trace"
-    watch = ("-e", "trace=connect,bind,sendto,sendmsg")
+    watch = ("--seccomp-bpf", "-e", "trace=connect,bind,sendto,sendmsg")
     before, pulls, mails = rows(real), pulled(real), len(smtp.post.mails)
     keys_before = cached(real)
     assert any(b'"objects"' in content for content in pulls.values())

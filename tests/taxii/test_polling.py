@@ -40,7 +40,7 @@ def write(writer, into, under):
             while not done:
                 with transaction.atomic():
                     locked = Collection.objects.select_for_update().get(pk=into.pk)
-                    _added, done = publisher._fill(locked, lines, under, 1)
+                    _added, done = publisher._fill(locked, lines, under, 1, {})
             time.sleep(0.01 * (writer % 4))
     finally:
         connections.close_all()
