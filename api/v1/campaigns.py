@@ -137,7 +137,8 @@ class Grouped(Campaigned, ListAPIView[Incident]):
         """Put cases into the campaign, all or none; each with the version that was seen."""
         self.campaign(request, campaign)
         cases = self.checked(forms.CasesChosen, request)["cases"]
-        bulk.group(cases=cases, by=self.person(request), campaign=campaign, now=now())
+        by = self.person(request)
+        bulk.group(cases=cases, by=by, campaign=campaign, now=now(), keeps=False)
         done = self.get_queryset().filter(uuid__in=cases).order_by("-opened_at", "-pk")
         return Response(forms.IncidentShown(done, many=True).data)
 

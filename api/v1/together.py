@@ -95,7 +95,7 @@ class Together(Desk, APIView):
             raise NotAllowed
         form, act = ACTS[self.act]
         fields = self.checked(form, request)
-        act(by=by, now=now(), **fields)
+        act(by=by, now=now(), keeps=False, **fields)
         done = queries.visible_to(by).filter(uuid__in=fields["cases"])
         rows = done.select_related("assignee", "organisation", "commune", "merged_into")
         return Response(forms.IncidentShown(rows.order_by("-opened_at", "-pk"), many=True).data)

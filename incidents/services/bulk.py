@@ -40,7 +40,7 @@ class Stopped(DeskError):
 
 
 @change
-def take(*, cases: Chosen, by: Person, now: datetime) -> list[Incident]:
+def take(*, cases: Chosen, by: Person, now: datetime, keeps: bool = True) -> list[Incident]:
     """Assign the cases to *by*; a new one is taken."""
 
     def work(case: Incident) -> object:
@@ -48,21 +48,25 @@ def take(*, cases: Chosen, by: Person, now: datetime) -> list[Incident]:
             return transitions.take(incident=case.uuid, version=case.version, by=by, now=now)
         return casework.assign(incident=case.uuid, version=case.version, by=by, to=by.uuid, now=now)
 
-    return _each(_chosen(cases, by), work, act="prendre", by=by, now=now)
+    return _each(_chosen(cases, by), work, act="prendre", by=by, now=now, keeps=keeps)
 
 
 @change
-def assign(*, cases: Chosen, by: Person, to: UUID | None, now: datetime) -> list[Incident]:
+def assign(
+    *, cases: Chosen, by: Person, to: UUID | None, now: datetime, keeps: bool = True
+) -> list[Incident]:
     """Give the cases to somebody of the desk, or to nobody."""
 
     def work(case: Incident) -> object:
         return casework.assign(incident=case.uuid, version=case.version, by=by, to=to, now=now)
 
-    return _each(_chosen(cases, by), work, act="attribuer", by=by, now=now)
+    return _each(_chosen(cases, by), work, act="attribuer", by=by, now=now, keeps=keeps)
 
 
 @change
-def reject(*, cases: Chosen, by: Person, reason: str, now: datetime) -> list[Incident]:
+def reject(
+    *, cases: Chosen, by: Person, reason: str, now: datetime, keeps: bool = True
+) -> list[Incident]:
     """End the cases as no event of security, each with the same *reason*."""
 
     def work(case: Incident) -> object:
@@ -70,12 +74,18 @@ def reject(*, cases: Chosen, by: Person, reason: str, now: datetime) -> list[Inc
             incident=case.uuid, version=case.version, by=by, reason=reason, now=now
         )
 
-    return _each(_chosen(cases, by), work, act="reject", by=by, now=now)
+    return _each(_chosen(cases, by), work, act="reject", by=by, now=now, keeps=keeps)
 
 
 @change
 def prioritise(
-    *, cases: Chosen, by: Person, priority: str, reason: str, now: datetime
+    *,
+    cases: Chosen,
+    by: Person,
+    priority: str,
+    reason: str,
+    now: datetime,
+    keeps: bool = True,
 ) -> list[Incident]:
     """Give the cases another priority, each with the same *reason*."""
 
@@ -85,11 +95,13 @@ def prioritise(
             now=now,
         )  # fmt: skip
 
-    return _each(_chosen(cases, by), work, act="priorite", by=by, now=now)
+    return _each(_chosen(cases, by), work, act="priorite", by=by, now=now, keeps=keeps)
 
 
 @change
-def snooze(*, cases: Chosen, by: Person, until: datetime, now: datetime) -> list[Incident]:
+def snooze(
+    *, cases: Chosen, by: Person, until: datetime, now: datetime, keeps: bool = True
+) -> list[Incident]:
     """Keep new cases out of the triage inbox until *until*."""
 
     def work(case: Incident) -> object:
@@ -97,7 +109,7 @@ def snooze(*, cases: Chosen, by: Person, until: datetime, now: datetime) -> list
             incident=case.uuid, version=case.version, by=by, until=until, now=now
         )
 
-    return _each(_chosen(cases, by), work, act="reporter", by=by, now=now)
+    return _each(_chosen(cases, by), work, act="reporter", by=by, now=now, keeps=keeps)
 
 
 @change
@@ -112,7 +124,13 @@ def read(*, cases: Chosen, by: Person, now: datetime) -> list[Incident]:
 
 @change
 def group(
-    *, cases: Chosen, by: Person, now: datetime, campaign: UUID | None = None, name: str = ""
+    *,
+    cases: Chosen,
+    by: Person,
+    now: datetime,
+    campaign: UUID | None = None,
+    name: str = "",
+    keeps: bool = True,
 ) -> tuple[list[Incident], Campaign | None]:
     """Put the cases into a campaign, a new one when *name* is given, into none without either."""
     chosen = _chosen(cases, by)
@@ -124,12 +142,14 @@ def group(
             incident=case.uuid, version=case.version, by=by, campaign=campaign, now=now
         )
 
-    done = _each(chosen, work, act="campagne", by=by, now=now)
+    done = _each(chosen, work, act="campagne", by=by, now=now, keeps=keeps)
     return done, Campaign.objects.filter(uuid=campaign).first() if campaign else None
 
 
 @change
-def merge(*, cases: Chosen, by: Person, into: UUID, now: datetime) -> list[Incident]:
+def merge(
+    *, cases: Chosen, by: Person, into: UUID, now: datetime, keeps: bool = True
+) -> list[Incident]:
     """Hang the reports of the cases under *into*, which may be one of them."""
     chosen = _chosen(cases, by, beside=into)
     rest = [case for case in chosen if case.uuid != into]
@@ -141,7 +161,7 @@ def merge(*, cases: Chosen, by: Person, into: UUID, now: datetime) -> list[Incid
     def work(case: Incident) -> object:
         return merging.merge(incident=case.uuid, version=case.version, by=by, into=into, now=now)
 
-    return _each(rest, work, act=undoing.MERGED, by=by, now=now)
+    return _each(rest, work, act=undoing.MERGED, by=by, now=now, keeps=keeps)
 
 
 @change
@@ -201,11 +221,21 @@ def _why(stopped: Sequence[tuple[Incident, DeskError]], *, of: int) -> DeskError
 
 
 def _each(
-    cases: Sequence[Incident], work: Work, *, act: str, by: Person, now: datetime
+    cases: Sequence[Incident],
+    work: Work,
+    *,
+    act: str,
+    by: Person,
+    now: datetime,
+    keeps: bool = True,
 ) -> list[Incident]:
-    """Do *work* on each case, and keep how to take it back; raises ``Stopped`` with every reason."""
+    """Do *work* on each case; raises ``Stopped`` with every reason.
+
+    *keeps*: how to take it back, in place of what *by* could undo until now.
+    """
     stopped: list[tuple[Incident, DeskError]] = []
-    undoing.begin(by)
+    if keeps:
+        undoing.begin(by)
     for before in cases:
         try:
             work(before)
@@ -219,6 +249,6 @@ def _each(
         raise _why(stopped, of=len(cases))
     after = Incident.objects.in_bulk([case.pk for case in cases])
     changed = [case for case in cases if after[case.pk].version != case.version]
-    for before in changed if act else ():
+    for before in changed if act and keeps else ():
         undoing.keep(before, after[before.pk], act=act, by=by, now=now)
     return [after[case.pk] for case in changed]

@@ -7,7 +7,7 @@ from zeal import zeal_ignore
 
 from csirt.accounts.principals import Person
 from csirt.kernel.clock import now
-from incidents.models import Campaign
+from incidents.models import Campaign, Step
 from incidents.services import bulk, casework, transitions
 from tests.console.case import fresh, qualified
 from tests.people import agree, client_of, file_case
@@ -182,6 +182,18 @@ def test_none_too_many_and_one_twice_are_refused(api, two):
     assert len(many) == bulk.MOST + 1
     unversioned = send(api, "take", [{"incident": one["incident"]}])
     assert list(unversioned.json()["errors"]) == ["cases.0.version"]
+
+
+@pytest.mark.parametrize("act", FIELDS)
+def test_what_a_program_does_leaves_the_undo_of_the_person_as_it_was(act, api, alice, two):
+    other, by, at = file_case(**LATER).incident, Person.of(alice), now()
+    bulk.reject(cases={other.uuid: 1}, by=by, reason="Non.", now=at)
+    kept = list(Step.objects.values())
+    assert do(api, act, *two).status_code == 200
+
+    assert list(Step.objects.values()) == kept
+    assert [case.pk for case in bulk.undo(by=by, now=at)] == [other.pk]
+    assert fresh(other).state == "new"
 
 
 @pytest.mark.parametrize("act", FIELDS)
