@@ -243,6 +243,7 @@ def propose(
         and (known.author_id, known.note) == (by.user_id, clean(note).strip())
         and _stands(known, Edition.State.PROPOSED, version)
     ):
+        learning.take_up(known, lessons, by=by)
         return known
     row = _own_draft(by, edition, version)
     playbook = checked(row.text)

@@ -163,6 +163,19 @@ def test_the_pages_take_it_from_the_draft_to_the_version(alice, bruno, case):
     assert queries.in_force(NAME).edition == edition
 
 
+def test_a_lesson_ticked_before_the_second_press_is_taken_up_too(alice, case):
+    first, second = learn(alice, case), learn(alice, case, words="Le numéro était faux.")
+    row = take(alice, first)
+    for _press in range(2):
+        editing.propose(
+            edition=row.uuid, version=row.version - 1, by=of(alice), note="Plus clair.", now=now(),
+            lessons=[first.uuid, second.uuid],
+        )  # fmt: skip
+
+    assert set(Lesson.objects.values_list("edition", "state")) == {(row.pk, "waiting")}
+    assert Event.objects.filter(kind="edition.proposed").count() == 1
+
+
 def test_who_proposed_is_told_and_not_of_their_own_act(alice, bruno, case):
     mine, theirs = learn(bruno, case), learn(alice, case)
     publish(bruno, take(bruno, mine, theirs))
