@@ -305,5 +305,5 @@ def _alike(kit: Kit) -> list[int]:
         agreements__ended_at=None,
     )
     people = User.objects.filter(operators__in=services).values_list("uuid", flat=True)
-    whose = {mine, *(f"user:{uuid}" for uuid in people)}
+    whose = {f"user:{uuid}" for uuid in people}  # nobody, once the agreement ended
     return [known[uuid] for uuid, actor in began.items() if actor in whose]

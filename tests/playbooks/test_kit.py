@@ -349,6 +349,18 @@ def test_the_plan_is_compared_with_the_kit_of_the_same_service_before_and_with_n
     assert "La fois d'avant" not in result(own)
 
 
+def test_when_the_agreement_ends_the_plan_is_compared_with_its_own_kit_only(emile, denise):
+    agree(emile.operators.get(), denise.incident)
+    body = Organisation.objects.get()
+    for answer in ("non", "oui"):
+        client, _code = begin(client_of(emile), f"/console/kits/{body.uuid}/")
+        fill(client, answer)
+    assert "La fois d'avant" in result(client)
+    body.agreements.update(ended_at=now())
+
+    assert "La fois d'avant" not in result(client)
+
+
 def test_a_kit_goes_with_its_body_when_two_entries_are_made_one(bruno):
     kept, gone = (
         Organisation.objects.create(name=name, kind="commune") for name in ("Mairie", "La mairie")
