@@ -33,12 +33,17 @@ TONES = {Mark.MET: "success", Mark.LATE: "warning", Mark.MISSED: "danger", Mark.
 
 @dataclass(frozen=True)
 class Question:
-    """One question of the debrief, and what was said; ``typed``: what came back, not kept."""
+    """One question of the debrief, and what was said.
+
+    ``typed``: what came back, not kept; ``read``: the digest of what its writer saw here, when that
+    is not what stands here now.
+    """
 
     number: int
     text: str
     said: Said | None
     typed: str | None = None
+    read: str | None = None
     conflict: bool = False
 
     @property
@@ -50,6 +55,11 @@ class Question:
     def value(self) -> str:
         """What stands in its box."""
         return self.typed if self.typed is not None else self.said.text if self.said else ""
+
+    @property
+    def seen(self) -> str:
+        """The digest that its form carries."""
+        return self.read if self.read is not None else self.said.digest if self.said else ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +97,12 @@ def page(request: HttpRequest, person: Person) -> HttpResponse:
             return redirect(f"{request.path}#{_anchor(request)}")
     shown = found(play)
     shown["questions"] = [
-        replace(one, typed=request.POST.get(f"said-{one.key}"), conflict=conflict)
+        replace(
+            one,
+            typed=request.POST.get(f"said-{one.key}"),
+            read=None if conflict else request.POST.get("seen", ""),
+            conflict=conflict,
+        )
         if f"said-{one.key}" in wrong
         else one
         for one in shown["questions"]

@@ -253,10 +253,14 @@ def test_a_person_overrules_and_what_was_said_is_kept(exercise, bruno, alice):
 
 
 def seen_on(page):
+    return seen_in(page.get(PAGE))
+
+
+def seen_in(answer):
     """Return what the form of the first question carries of what stood there."""
-    html = page.get(PAGE).content.decode()
     return re.search(
-        r'name="question" value="0"><input type="hidden" name="seen" value="(\w*)"', html
+        r'name="question" value="0"><input type="hidden" name="seen" value="(\w*)"',
+        answer.content.decode(),
     )[1]
 
 
@@ -291,6 +295,25 @@ def test_an_answer_that_is_too_long_comes_back_as_it_was_typed(exercise, bruno):
     assert answer.status_code == 400
     assert "long long long" in answer.content.decode()
     assert not Said.objects.exists()
+
+
+def test_an_answer_that_came_back_too_long_does_not_overwrite_what_it_never_showed(
+    exercise, bruno, ada
+):
+    exercise.begin()
+    conducting.end(by=exercise.bruno, real=clock.real())
+    first, second = client_of(bruno), client_of(ada)
+    seen = seen_on(second)
+    first.post(PAGE, {"question": "0", "seen": seen, "said-0": "Oui."})
+    page = second.post(PAGE, {"question": "0", "seen": seen, "said-0": "long " * 5_000})
+    carried = seen_in(page)
+    answer = second.post(PAGE, {"question": "0", "seen": carried, "said-0": "Non."})
+
+    assert (page.status_code, answer.status_code) == (400, 409)
+    assert carried == seen
+    assert "Oui.</p>" in answer.content.decode()
+    assert seen_in(answer) == Said.objects.get().digest
+    assert Said.objects.get().text == "Oui."
 
 
 @pytest.mark.skipif(not pdf.can_draw(), reason="Pango is not installed")
