@@ -65,6 +65,39 @@ def test_what_dies_is_started_again_and_all_end_together(transactional_db):
     assert not any(Path(f"/proc/{pid}").exists() for pid in second.values())
 
 
+SLOW_TO_END = """
+import signal, sys, time
+def end(*_):
+    time.sleep(3)
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+print("up", flush=True)
+time.sleep(60)
+"""
+SUPERVISE = f"""
+import django; django.setup()
+import sys
+from csirt.kernel import clock
+from csirt.management.commands.serve import supervise
+at = supervise({{"slow": [sys.executable, "-c", {SLOW_TO_END!r}]}})
+print((clock.real() - at).total_seconds(), flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT])
+def test_a_terminal_that_closes_ends_all_and_the_moment_of_it_is_told(number):
+    supervisor = subprocess.Popen(
+        [sys.executable, "-c", SUPERVISE], cwd=machine.ROOT, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "csirt.settings", "CSIRT_MODE": "test"},
+    )  # fmt: skip
+    assert supervisor.stdout.readline() == "up\n"
+    supervisor.send_signal(number)
+    told, _ = supervisor.communicate(timeout=WITHIN)
+
+    assert supervisor.returncode == 0
+    assert float(told) >= 3  # what the child took to end is no part of it
+
+
 def test_the_workers_keys_are_kept_from_the_web_process(transactional_db, tmp_path):
     key = tmp_path / "key.pem"
     key.write_text(signing_key())

@@ -14,7 +14,6 @@ from django.db import connection, connections
 from csirt.accounts.models import User
 from csirt.directory import reference
 from csirt.journal.models import Event
-from csirt.kernel import clock
 from csirt.management import filling, filling_exercise
 from csirt.management.commands.demo import HOST, alone, forget_everything, is_taken
 from csirt.management.commands.serve import origins, supervise, web_command
@@ -70,11 +69,11 @@ class Command(BaseCommand):
             connections.close_all()
             if options["prepare"]:
                 return
-            supervise(
+            ended = supervise(
                 {"web": web_command(HOST, port), "tend": [sys.executable, sys.argv[0], "tend"]},
                 **origins(port),
             )
-            conducting.interrupt(real=clock.real())
+            conducting.interrupt(real=ended)
 
     def _refuse_others(self) -> bool:
         """Raise for a database that no exercise made; return whether an exercise is there already.

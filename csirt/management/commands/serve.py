@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser
+from datetime import datetime
 from types import FrameType
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from csirt.accounts.second_factor import is_loopback
+from csirt.kernel import clock
 from csirt.management.startup import refuse_if_unsafe
 
 log = structlog.get_logger()
@@ -68,23 +70,28 @@ def origins(port: int) -> dict[str, str]:
     return {"CSIRT_ORIGINS": f"http://127.0.0.1:{port},http://localhost:{port}"}
 
 
-def supervise(wanted: dict[str, list[str]], **variables: str) -> None:
-    """Keep each command of *wanted* running until SIGTERM or SIGINT; returns when all ended."""
+def supervise(wanted: dict[str, list[str]], **variables: str) -> datetime:
+    """Keep each command of *wanted* running until SIGTERM, SIGINT or the end of the terminal.
+
+    Returns when all ended, with the moment of the signal, by the world's time.
+    """
     environment = {**os.environ, **variables, "DJANGO_SETTINGS_MODULE": "csirt.settings"}
     environment["CSIRT_MODE"] = settings.MODE
-    ended = False
+    ended: datetime | None = None
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         nonlocal ended
-        ended = True
+        ended = ended or clock.real()
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup asked for that
+        signal.signal(signal.SIGHUP, end)
     running: dict[str, subprocess.Popen[bytes]] = {}
     pauses = dict.fromkeys(wanted, 0.2)
     due = dict.fromkeys(wanted, 0.0)
     born = dict.fromkeys(wanted, 0.0)
-    while not ended:
+    while ended is None:
         at = time.monotonic()
         for name, command in wanted.items():
             child = running.get(name)
@@ -106,6 +113,7 @@ def supervise(wanted: dict[str, list[str]], **variables: str) -> None:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+    return ended
 
 
 def _given(name: str, environment: dict[str, str]) -> dict[str, str]:
