@@ -15,7 +15,7 @@ from csirt.kernel.clock import now
 from csirt.kernel.errors import Invalid, NotAllowed
 from incidents import queries
 from incidents.models import Priority
-from incidents.services import bulk
+from incidents.services import bulk, prioritising
 
 
 class CasesAssigned(forms.CasesChosen):
@@ -62,10 +62,15 @@ class CasesMerged(forms.CasesChosen):
     into = serializers.UUIDField()
 
 
+def _prioritise(**fields: Any) -> None:
+    if not bulk.prioritise(**fields):
+        raise prioritising.SamePriority
+
+
 ACTS: dict[str, tuple[type[forms.CasesChosen], Callable[..., object]]] = {
     "take": (forms.CasesChosen, bulk.take),
     "assign": (CasesAssigned, bulk.assign),
-    "prioritise": (CasesPrioritised, bulk.prioritise),
+    "prioritise": (CasesPrioritised, _prioritise),
     "reject": (CasesRejected, bulk.reject),
     "snooze": (CasesSnoozed, bulk.snooze),
     "group": (CasesGrouped, bulk.group),

@@ -203,10 +203,15 @@ class GivenPriority(Case, APIView):
 
     @extend_schema(request=forms.PriorityGiven, responses={200: forms.IncidentShown, **CONFLICT})
     def post(self, request: Request, incident: UUID) -> Response:
-        """Give another priority, with the reason; the rules only suggest from then on."""
+        """Give another priority, with the reason; the rules only suggest from then on.
+
+        The one that it has already is refused.
+        """
         self.case(request, incident)
-        fields = self.checked(forms.PriorityGiven, request)
-        prioritising.prioritise(incident=incident, by=self.person(request), now=now(), **fields)
+        by, fields = self.person(request), self.checked(forms.PriorityGiven, request)
+        row = prioritising.prioritise(incident=incident, by=by, now=now(), **fields)
+        if row.version == fields["version"]:
+            raise prioritising.SamePriority
         return Response(forms.IncidentShown(self.case(request, incident)).data)
 
 

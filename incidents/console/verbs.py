@@ -121,9 +121,7 @@ def _prioritise(request: HttpRequest, person: Person, case: UUID) -> Incident:
         now=now(),
     )
     if row.version == version:
-        raise Invalid(
-            "Ce dossier a déjà cette priorité.", fields={"priority": "Choisissez-en une autre."}
-        )
+        raise prioritising.SamePriority
     return row
 
 

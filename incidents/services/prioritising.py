@@ -13,6 +13,15 @@ from incidents.services.loading import required_text, worked_case
 from incidents.services.notes import keep_reason
 
 
+class SamePriority(Invalid):
+    """Nothing was changed, and the reason that was written is kept nowhere: its writer is told."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Ce dossier a déjà cette priorité.", fields={"priority": "Choisissez-en une autre."}
+        )
+
+
 @change
 def prioritise(
     *, incident: UUID, version: int, by: Person, priority: str, reason: str, now: datetime

@@ -55,6 +55,15 @@ def test_the_same_request_twice_is_done_once(alice, case):
     assert case.notes.count() == 1
 
 
+def test_the_one_that_it_has_is_refused_as_its_reason_would_be_lost(alice, case):
+    answer = give(client_of(alice), case, priority="P1")
+
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert list(answer.json()["errors"]) == ["priority"]
+    assert fresh(case).version == 1
+    assert not case.notes.exists()
+
+
 def test_an_operator_may_not_and_others_see_nothing(emile, eve, case):
     agree(emile.operators.get(), case)
 

@@ -165,6 +165,16 @@ def test_what_is_wrong_is_named_and_changes_nothing(act, wrong, field, api, two)
     assert [fresh(case).version for case in two] == [1, 1]
 
 
+def test_the_priority_that_all_have_is_refused_and_that_some_have_is_not(api, two):
+    assert do(api, "prioritise", two[0]).status_code == 200
+    answer = do(api, "prioritise", two[0], reason="Une autre raison.")
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["priority"])
+
+    assert do(api, "prioritise", *two).status_code == 200
+    assert {fresh(case).priority for case in two} == {"P2"}
+    assert fresh(two[0]).priority_reason == "Une vague."
+
+
 @pytest.mark.parametrize("fields", [{}, {"to": ABSENT}])
 def test_no_campaign_and_one_that_is_not_are_named(fields, api, two):
     answer = send(api, "group", [seen(case) for case in two], **fields)
