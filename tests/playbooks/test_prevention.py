@@ -10,6 +10,7 @@ from csirt.directory.models import Contact, Organisation
 from csirt.journal.models import Event
 from csirt.kernel.clock import now
 from csirt.kernel.errors import Invalid, NotFound
+from incidents.domain.moments import PARIS
 from incidents.models import Incident
 from playbooks.models import Prevention
 from playbooks.prevention.views import hit, without_phone
@@ -144,9 +145,10 @@ def test_who_was_hit_this_year_and_did_nothing_since_is_listed(alice, town, deni
     assert list(hit(by, at)) == [town]
     assert "Mairie de Castagnac" in text_of(client_of(alice).get("/console/prevention/"))
 
-    note(alice, town, on=at.date() - timedelta(days=2))
+    day = at.astimezone(PARIS).date()
+    note(alice, town, on=day - timedelta(days=2))
     assert list(hit(by, at)) == [town]
-    note(alice, town, on=at.date())
+    note(alice, town, on=day)
     assert list(hit(by, at)) == []
     Prevention.objects.all().delete()
     assert list(hit(by, at + timedelta(days=370))) == []
