@@ -57,11 +57,12 @@ print(json.dumps(Incident.objects.count()))
 """
 STANDING = """
 import json
+from csirt.kernel import clock
 from incidents.models import Notice
 from playbooks.exercises.models import Delivery
 print(json.dumps({
     "waiting": Delivery.objects.filter(state="waiting").count(),
-    "mails": Notice.objects.filter(state="waiting", carrier=None).count(),
+    "mails": Notice.objects.filter(state="waiting", carrier=None, due_at__lte=clock.real()).count(),
 }))
 """
 
